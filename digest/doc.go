@@ -1,0 +1,2 @@
+// Package digest decides what goes to whom, and when.
+package digest

@@ -1,0 +1,57 @@
+package digest
+
+import (
+	"context"
+	"time"
+
+	"depesche/feeds"
+)
+
+// Store is what composing needs kept.
+type Store interface {
+	// Progress tells how far the plan has come. A plan it does not know is
+	// created: its Upto is the highest News of items seen before since, so
+	// that its first run covers what came after.
+	Progress(ctx context.Context, plan string, since, now time.Time) (Progress, error)
+	// News lists the items with News greater than after that no run of the
+	// plan has shown, by News ascending; high is the highest News there is.
+	News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, err error)
+	// SaveRun stores the run, what it shows and its deliveries, and moves the
+	// plan's Upto, in one transaction. It reports false, and changes nothing,
+	// where that plan already ran for that occasion or an item was already shown.
+	SaveRun(ctx context.Context, r Run) (bool, error)
+}
+
+// Ledger is what delivering needs kept.
+type Ledger interface {
+	// Pending lists deliveries to attempt now: status pending, NotBefore not
+	// after now, and no earlier delivery to the same target still pending;
+	// oldest first.
+	Pending(ctx context.Context, now time.Time, limit int) ([]Delivery, error)
+	// Settle stores a delivery's new Status, Attempts, Reason, NotBefore,
+	// Sent, Channel and TS.
+	Settle(ctx context.Context, d Delivery) error
+}
+
+// Desk is what else a runner asks of the store.
+type Desk interface {
+	Feeds(ctx context.Context) ([]feeds.Feed, error)
+	// Subscriptions lists those of one target; of all where target is empty.
+	Subscriptions(ctx context.Context, target string) ([]Subscription, error)
+}
+
+// Renderer turns a digest into the messages it takes, in order.
+type Renderer interface {
+	Render(d Digest) ([]Message, error)
+}
+
+// Poster sends one delivery. Its error is a *PostError where the receiver said why.
+type Poster interface {
+	Post(ctx context.Context, d Delivery) (Receipt, error)
+}
+
+// Receipt is the receiver's proof.
+type Receipt struct {
+	Channel string
+	TS      string
+}

@@ -1,0 +1,2 @@
+// Package feeds reads what the world publishes.
+package feeds

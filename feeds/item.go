@@ -1,0 +1,85 @@
+package feeds
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Item is one news item as the desk sees it, whatever number of feeds carry
+// it. Text fields are plain text: no markup, no control characters, valid
+// UTF-8. All times are UTC with microseconds; zero means unknown.
+type Item struct {
+	ID         int64
+	GUID       string // as the first feed gave it; may be empty
+	URL        string // absolute http(s) address without tracking parameters; may be empty
+	Title      string
+	Summary    string // the feed's teaser
+	Content    string // full text, where the feed or the page gave one; may be empty
+	Author     string
+	Categories []string
+	Published  time.Time // what the feed claims
+	Updated    time.Time // what the feed claims
+	Seen       time.Time // when we first had it; the clock of everything
+	Dated      time.Time // what lists are ordered by, see Date
+	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old)
+	Source     string    // Label of the first feed that carried it
+	Matches    []Match   // topics that accept it, by topic name
+}
+
+// Match says that a topic accepts an item, and by which words of its text.
+type Match struct {
+	Topic string   `json:"topic"`
+	Words []string `json:"words"` // distinct, as the text has them, in order of appearance
+}
+
+// Sighting is one feed carrying one item.
+type Sighting struct {
+	Feed     string // Label of the feed
+	FeedURL  string
+	GUID     string
+	URL      string
+	Title    string
+	Seen     time.Time
+	LastSeen time.Time // last poll in which the feed still listed it with a change, or Seen
+}
+
+// firstPollWindow is how far back a feed's first poll counts as news.
+const firstPollWindow = 24 * time.Hour
+
+// Date gives the time that an item is ordered by: what its feed claims, where
+// that is plausible, else when we saw it. A claim in the future is never
+// believed; a claim of more than two days before we saw the item only where
+// the item was found at its feed's first poll (archive).
+func Date(published, seen time.Time, archive bool) time.Time {
+	switch {
+	case published.IsZero() || published.After(seen):
+		return seen
+	case archive || seen.Sub(published) <= 48*time.Hour:
+		return published
+	default:
+		return seen
+	}
+}
+
+// IsArchive says whether an item found at a feed's first poll is too old to be news.
+func IsArchive(published, seen time.Time) bool {
+	return !published.IsZero() && seen.Sub(published) > firstPollWindow
+}
+
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
+}

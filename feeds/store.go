@@ -1,0 +1,49 @@
+package feeds
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store keeps what polling needs.
+type Store interface {
+	// Due lists the feeds whose NextPoll is not after now, longest overdue
+	// first; with all, every feed that is not gone.
+	Due(ctx context.Context, now time.Time, all bool) ([]Feed, error)
+	// SavePoll stores what one poll brought, in one transaction.
+	SavePoll(ctx context.Context, p Poll) (Saved, error)
+	// Topics lists the topics to classify by.
+	Topics(ctx context.Context) ([]Topic, error)
+}
+
+// Poll is what one poll of one feed brought. Feed carries the feed's new
+// state: health, validators, next poll. Items is nil where nothing was read
+// (304, failure).
+type Poll struct {
+	Feed  Feed
+	At    time.Time // when the answer was read; becomes Seen of what is new
+	Items []Entry   // in the feed's order
+}
+
+// Entry is one item of one poll, classified and analysed. The item's ID, Seen,
+// Dated and News are the store's to give. SavePoll finds the item it belongs
+// to by the feed's own Key, else (first sighting in this feed) by Link in any
+// feed, else it is new. A known item whose title, teaser, text or date changed
+// is updated; one that a second feed carries only gains a sighting.
+type Entry struct {
+	Item
+	Key    string   // identity inside its feed: GUID, else canonical link, else title and day
+	Link   string   // canonical link, the identity across feeds; empty: none, or shared by several items of this document
+	Tokens []string // index tokens of its text
+}
+
+// Saved counts what SavePoll did.
+type Saved struct {
+	New     int // items we did not have
+	Updated int // items that changed
+	Known   int // items that were already there, second sightings included
+}
+
+// ErrNotFound is what a look-up answers where there is nothing of that name.
+var ErrNotFound = errors.New("not found")
