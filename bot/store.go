@@ -13,7 +13,7 @@ import (
 type Archive interface {
 	// Search lists what the query accepts, best first: offset and limit page
 	// through it; more says whether there is another page.
-	Search(ctx context.Context, q *keyword.Query, now time.Time, offset, limit int) (found []Found, more bool, err error)
+	Search(ctx context.Context, q *keyword.Query, now time.Time, offset, limit int) (found []feeds.Found, more bool, err error)
 	// Count counts what the query accepts among items seen since then.
 	Count(ctx context.Context, q *keyword.Query, since time.Time) (int, error)
 	// Latest lists the newest items by Dated; of one topic, where topic is not empty.
@@ -28,12 +28,6 @@ type Archive interface {
 	Sightings(ctx context.Context, item int64) ([]feeds.Sighting, error)
 	// Outcomes lists the runs that showed the item, oldest first.
 	Outcomes(ctx context.Context, item int64) ([]digest.Outcome, error)
-}
-
-// Found is one hit of a search.
-type Found struct {
-	feeds.Item
-	Hits []keyword.Hit
 }
 
 // Subscribers keeps who follows what.
