@@ -37,7 +37,7 @@ type Coverage struct {
 	Sources int          // feeds on the list
 	Checked int          // of them, those whose last poll worked
 	Broken  []feeds.Feed // failing or gone, longest first
-	Quiet   []string     // titles of rules without an item
+	Quiet   []string     // titles of rules that no item answers, not even one that stands in an earlier section
 }
 
 // Message is one Slack message: blocks as JSON, and the text that screen

@@ -13,6 +13,9 @@ type Store interface {
 	// created: its Upto is the highest News of items seen before since, so
 	// that its first run covers what came after.
 	Progress(ctx context.Context, plan string, since, now time.Time) (Progress, error)
+	// Peek tells what Progress would, and changes nothing: a plan that the
+	// store does not know is not created, its Scheduled and At are zero.
+	Peek(ctx context.Context, plan string, since time.Time) (Progress, error)
 	// News lists the items with News greater than after that no run of the
 	// plan has shown, by News ascending; high is the highest News there is.
 	News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, err error)
@@ -48,6 +51,14 @@ type Renderer interface {
 // Poster sends one delivery. Its error is a *PostError where the receiver said why.
 type Poster interface {
 	Post(ctx context.Context, d Delivery) (Receipt, error)
+}
+
+// Finder looks whether a delivery whose outcome is unknown arrived after all.
+// A Poster may be one; it is asked before such a delivery is sent again.
+// errors.ErrUnsupported, or a *PostError of ClassTarget or ClassAccess, says
+// that looking is not possible: the delivery is then sent again.
+type Finder interface {
+	Find(ctx context.Context, d Delivery) (Receipt, bool, error)
 }
 
 // Receipt is the receiver's proof.
