@@ -1,0 +1,217 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"depesche/feeds"
+)
+
+// maxURL is the longest address of a feed, in bytes.
+const maxURL = 2000
+
+type feedRow struct {
+	ID           int64  `db:"id"`
+	URL          string `db:"url"`
+	Name         string `db:"name"`
+	Title        string `db:"title"`
+	Site         string `db:"site"`
+	Role         string `db:"role"`
+	Owner        string `db:"owner"`
+	FullText     bool   `db:"full_text"`
+	Origin       string `db:"origin"`
+	Active       bool   `db:"active"`
+	ETag         string `db:"etag"`
+	LastModified string `db:"last_modified"`
+	BodyHash     string `db:"body_hash"`
+	State        string `db:"state"`
+	Reason       string `db:"reason"`
+	Since        stamp  `db:"since"`
+	Failures     int    `db:"failures"`
+	LastPoll     stamp  `db:"last_poll"`
+	LastSuccess  stamp  `db:"last_success"`
+	NextPoll     stamp  `db:"next_poll"`
+	LastNew      stamp  `db:"last_new"`
+	Items        int    `db:"items"`
+}
+
+const feedColumns = `id, url, name, title, site, role, owner, full_text, origin, active, etag, last_modified,
+  body_hash, state, reason, since, failures, last_poll, last_success, next_poll, last_new, items`
+
+func (r feedRow) feed() feeds.Feed {
+	return feeds.Feed{
+		ID: r.ID, URL: r.URL, Name: r.Name, Title: r.Title, Site: r.Site,
+		Role: feeds.Role(r.Role), Owner: r.Owner, FullText: r.FullText, Origin: feeds.Origin(r.Origin),
+		Validators: feeds.Validators{ETag: r.ETag, LastModified: r.LastModified}, BodyHash: r.BodyHash,
+		State: feeds.State(r.State), Reason: r.Reason, Since: r.Since.Time, Failures: r.Failures,
+		LastPoll: r.LastPoll.Time, LastSuccess: r.LastSuccess.Time, NextPoll: r.NextPoll.Time,
+		LastNew: r.LastNew.Time, Items: r.Items,
+	}
+}
+
+func (s *Store) feedsWhere(ctx context.Context, clause string, args ...any) ([]feeds.Feed, error) {
+	var rows []feedRow
+	if err := s.query(ctx, &rows, `SELECT `+feedColumns+` FROM feeds WHERE `+clause, args...); err != nil {
+		return nil, err
+	}
+	list := make([]feeds.Feed, len(rows))
+	for i, r := range rows {
+		list[i] = r.feed()
+	}
+	return list, nil
+}
+
+// Feeds lists the feeds that are on the list, in the order in which they came
+// onto it.
+func (s *Store) Feeds(ctx context.Context) ([]feeds.Feed, error) {
+	list, err := s.feedsWhere(ctx, `active ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("list feeds: %w", err)
+	}
+	return list, nil
+}
+
+// Due implements feeds.Store.
+func (s *Store) Due(ctx context.Context, now time.Time, all bool) ([]feeds.Feed, error) {
+	list, err := s.feedsWhere(ctx, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ?)
+		ORDER BY next_poll NULLS FIRST, id`, string(feeds.StateGone), all, at(now))
+	if err != nil {
+		return nil, fmt.Errorf("list due feeds: %w", err)
+	}
+	return list, nil
+}
+
+// SyncFeeds brings the list of feeds in step with those that the configuration
+// declares. A new one is added; a known one gets its declared name, role,
+// owner and full_text; one that is no longer declared leaves the list but
+// keeps its items, and starts like new should it come back. What the desk
+// added stays, unless the file declares it too: then it is the file's.
+func (s *Store) SyncFeeds(ctx context.Context, declared []feeds.Feed, now time.Time) error {
+	err := s.inTx(ctx, func(tx *tx) error {
+		var rows []feedRow
+		if err := tx.query(ctx, &rows, `SELECT `+feedColumns+` FROM feeds`); err != nil {
+			return err
+		}
+		known := make(map[string]feedRow, len(rows))
+		for _, r := range rows {
+			known[r.URL] = r
+		}
+		var added [][]any
+		for _, f := range declared {
+			f.Origin = feeds.OriginFile
+			if r, ok := known[f.URL]; !ok {
+				added = append(added, newFeed(f, now))
+			} else if err := tx.redeclare(ctx, r, f, now); err != nil {
+				return fmt.Errorf("feed %q: %w", f.URL, err)
+			}
+			delete(known, f.URL)
+		}
+		for _, r := range known {
+			if r.Active && r.Origin == string(feeds.OriginFile) {
+				if _, err := tx.exec(ctx, `UPDATE feeds SET active = ? WHERE id = ?`, false, r.ID); err != nil {
+					return fmt.Errorf("feed %q: %w", r.URL, err)
+				}
+			}
+		}
+		return tx.insertFeeds(ctx, added)
+	})
+	if err != nil {
+		return fmt.Errorf("sync %d declared feeds: %w", len(declared), err)
+	}
+	return nil
+}
+
+// redeclare gives a known feed the fields that f declares, and puts it back on
+// the list where it had left it: as a new one, so that what it carried in the
+// meantime is not announced all at once.
+func (t *tx) redeclare(ctx context.Context, r feedRow, f feeds.Feed, now time.Time) error {
+	if !r.Active {
+		_, err := t.exec(ctx, `UPDATE feeds SET active = ?, state = ?, reason = '', since = ?, failures = 0, etag = '',
+			last_modified = '', body_hash = '', last_success = NULL, next_poll = NULL WHERE id = ?`,
+			true, string(feeds.StateNew), at(now), r.ID)
+		if err != nil {
+			return err
+		}
+	}
+	if r.Name == f.Name && r.Role == string(f.Role) && r.Owner == f.Owner && r.FullText == f.FullText &&
+		r.Origin == string(f.Origin) {
+		return nil
+	}
+	_, err := t.exec(ctx, `UPDATE feeds SET name = ?, role = ?, owner = ?, full_text = ?, origin = ? WHERE id = ?`,
+		f.Name, string(f.Role), f.Owner, f.FullText, string(f.Origin), r.ID)
+	return err
+}
+
+func newFeed(f feeds.Feed, now time.Time) []any {
+	if f.Role == "" {
+		f.Role = feeds.RoleRival
+	}
+	return []any{f.URL, f.Name, string(f.Role), f.Owner, f.FullText, string(f.Origin), true, string(feeds.StateNew), at(now)}
+}
+
+func (t *tx) insertFeeds(ctx context.Context, rows [][]any) error {
+	return t.insert(ctx, `INSERT INTO feeds (url, name, role, owner, full_text, origin, active, state, since)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?, ?)`, ``, rows)
+}
+
+// AddFeed puts a feed on the list for the desk. It is false where a feed of
+// this address is on it already, which stays as it is.
+func (s *Store) AddFeed(ctx context.Context, f feeds.Feed, now time.Time) (added bool, err error) {
+	if len(f.URL) > maxURL {
+		return false, fmt.Errorf("add feed: its address has %d bytes; %d are the most", len(f.URL), maxURL)
+	}
+	f.Origin = feeds.OriginDesk
+	if f.Role == "" {
+		f.Role = feeds.RoleRival
+	}
+	err = s.inTx(ctx, func(tx *tx) error {
+		var r feedRow
+		err := tx.row(ctx, &r, `SELECT `+feedColumns+` FROM feeds WHERE url = ?`, f.URL)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			added = true
+			return tx.insertFeeds(ctx, [][]any{newFeed(f, now)})
+		case err != nil:
+			return err
+		case r.Active:
+			added = false
+			return nil
+		}
+		added = true
+		return tx.redeclare(ctx, r, f, now)
+	})
+	if err != nil {
+		return false, fmt.Errorf("add feed %q: %w", f.URL, err)
+	}
+	return added, nil
+}
+
+// ErrDeclared is what RemoveFeed answers for a feed of the configuration file.
+var ErrDeclared = errors.New("the configuration file declares this feed; remove it there")
+
+// RemoveFeed takes a feed that the desk added off the list; its items stay. It
+// is feeds.ErrNotFound where no such feed is on the list, and ErrDeclared for
+// one that the configuration declares.
+func (s *Store) RemoveFeed(ctx context.Context, url string) error {
+	err := s.inTx(ctx, func(tx *tx) error {
+		var r feedRow
+		err := tx.row(ctx, &r, `SELECT `+feedColumns+` FROM feeds WHERE url = ?`, url)
+		switch {
+		case errors.Is(err, sql.ErrNoRows) || err == nil && !r.Active:
+			return feeds.ErrNotFound
+		case err != nil:
+			return err
+		case r.Origin == string(feeds.OriginFile):
+			return ErrDeclared
+		}
+		_, err = tx.exec(ctx, `UPDATE feeds SET active = ? WHERE id = ?`, false, r.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remove feed %q: %w", url, err)
+	}
+	return nil
+}

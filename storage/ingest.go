@@ -1,0 +1,363 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"depesche/feeds"
+	"depesche/feeds/keyword"
+)
+
+// ingest stores the items of one poll. It is the only transaction that does so
+// at its time. added counts the items that the feed did not carry before.
+func (s *Store) ingest(ctx context.Context, tx *tx, p feeds.Poll) (saved feeds.Saved, added int, err error) {
+	if err := tx.lockIngest(ctx); err != nil {
+		return saved, 0, err
+	}
+	var lastSuccess stamp
+	err = tx.row(ctx, &lastSuccess, `SELECT last_success FROM feeds WHERE id = ?`, p.Feed.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return saved, 0, fmt.Errorf("feed %d: %w", p.Feed.ID, feeds.ErrNotFound)
+	}
+	if err != nil {
+		return saved, 0, err
+	}
+	have, err := tx.known(ctx, p.Feed.ID, p.Items)
+	if err != nil {
+		return saved, 0, fmt.Errorf("look up known items: %w", err)
+	}
+	first := lastSuccess.IsZero()
+	work := sortEntries(p.Feed.ID, first, p, have)
+	records, err := s.records(ctx, tx, p.Feed.ID, first, work)
+	if err != nil {
+		return saved, 0, err
+	}
+	if err := tx.storeRecords(ctx, records); err != nil {
+		return saved, 0, err
+	}
+	if err := tx.storeNames(ctx, p, work); err != nil {
+		return saved, 0, err
+	}
+	if err := s.index(ctx, tx, records); err != nil {
+		return saved, 0, err
+	}
+	return work.saved, work.added, nil
+}
+
+// known looks up every name of the entries at once.
+func (t *tx) known(ctx context.Context, feed int64, entries []feeds.Entry) (map[string]*known, error) {
+	names := make([]string, 0, 2*len(entries))
+	for _, e := range entries {
+		names = append(names, keyAlias(feed, e.Key))
+		if e.Link != "" {
+			names = append(names, linkAlias(e.Link))
+		}
+	}
+	rows, err := queryIn[known](ctx, t, `SELECT aliases.alias, items.id AS item_id, items.feed_id, sightings.title, sightings.fingerprint
+		FROM aliases JOIN items ON items.id = aliases.item_id
+		LEFT JOIN sightings ON sightings.item_id = items.id AND sightings.feed_id = ?
+		WHERE aliases.alias IN (?)`, names, feed)
+	if err != nil {
+		return nil, err
+	}
+	have := make(map[string]*known, len(rows))
+	items := make(map[int64]*known, len(rows))
+	for _, r := range rows {
+		item := items[r.Item]
+		if item == nil {
+			item = &r
+			items[r.Item] = item
+		}
+		have[r.Alias] = item
+	}
+	return have, nil
+}
+
+// record is one row of items to write, with all that hangs on it.
+type record struct {
+	feeds.Item
+	feed    int64
+	archive bool // found at its feed's first poll
+	known   bool // an older form of it is stored
+	tokens  []string
+}
+
+// records gives the rows to write: new items with their numbers, changed ones
+// with what of them stays.
+func (s *Store) records(ctx context.Context, tx *tx, feed int64, first bool, work sorted) ([]record, error) {
+	if len(work.fresh)+len(work.changed) == 0 {
+		return nil, nil
+	}
+	if err := s.reclassifyStale(ctx, tx, work); err != nil {
+		return nil, err
+	}
+	records, err := tx.changedRecords(ctx, feed, work.changed)
+	if err != nil {
+		return nil, fmt.Errorf("read changed items: %w", err)
+	}
+	for _, c := range work.fresh {
+		r := record{Item: c.entry.Item, feed: feed, archive: first, tokens: c.entry.Tokens}
+		r.ID = 0
+		if r.News = rankWanted; first && feeds.IsArchive(r.Published, r.Seen) {
+			r.News = 0
+		}
+		records = append(records, r)
+	}
+	if err := tx.number(ctx, records); err != nil {
+		return nil, fmt.Errorf("number items: %w", err)
+	}
+	for i, c := range work.fresh {
+		c.item.Item = records[len(work.changed)+i].ID
+	}
+	return records, nil
+}
+
+// rankWanted marks a record that is news and has no rank yet.
+const rankWanted = -1
+
+// number gives every record that needs one its ID and its rank.
+func (t *tx) number(ctx context.Context, records []record) error {
+	var items, news int64
+	for _, r := range records {
+		if r.ID == 0 {
+			items++
+		}
+		if r.News == rankWanted {
+			news++
+		}
+	}
+	var high struct {
+		Item int64 `db:"item"`
+		News int64 `db:"news"`
+	}
+	err := t.row(ctx, &high, `UPDATE counters SET item = item + ?, news = news + ? RETURNING item, news`, items, news)
+	if err != nil {
+		return err
+	}
+	id, rank := high.Item-items, high.News-news
+	for i := range records {
+		if records[i].ID == 0 {
+			id++
+			records[i].ID = id
+		}
+		if records[i].News == rankWanted {
+			rank++
+			records[i].News = rank
+		}
+	}
+	return nil
+}
+
+// changedRecords gives the new rows of changed items. Their first feed, when
+// they were seen and as what stays. A change that makes an item match a topic
+// that it did not match before makes it news again.
+func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) ([]record, error) {
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(changed))
+	for i, c := range changed {
+		ids[i] = c.item.Item
+	}
+	type oldRow struct {
+		ID      int64  `db:"id"`
+		News    int64  `db:"news"`
+		Archive bool   `db:"archive"`
+		Seen    stamp  `db:"seen"`
+		GUID    string `db:"guid"`
+		Source  string `db:"source"`
+	}
+	rows, err := queryIn[oldRow](ctx, t, `SELECT id, news, archive, seen, guid, source FROM items WHERE id IN (?)`, ids)
+	if err != nil {
+		return nil, err
+	}
+	old := make(map[int64]oldRow, len(rows))
+	for _, r := range rows {
+		old[r.ID] = r
+	}
+	matched, err := t.matchesOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := t.pendingTopics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]record, len(changed))
+	for i, c := range changed {
+		before := old[c.item.Item]
+		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens}
+		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
+		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
+		if gained(matched[r.ID], r.Matches, r.ID, pending) {
+			r.News = rankWanted
+		}
+		records[i] = r
+	}
+	return records, nil
+}
+
+// gained says whether after has a topic that before has not. A topic whose
+// query changed and is not yet applied to the item does not count: it is the
+// topic that gained the item then, not the item the topic.
+func gained(before, after []feeds.Match, item int64, pending map[string]int64) bool {
+	had := make(map[string]bool, len(before))
+	for _, m := range before {
+		had[m.Topic] = true
+	}
+	for _, m := range after {
+		if applied, ok := pending[m.Topic]; ok && applied < item {
+			continue
+		}
+		if !had[m.Topic] {
+			return true
+		}
+	}
+	return false
+}
+
+const itemColumns = `id, feed_id, news, archive, seen, dated, published, updated, guid, url, source, author, categories, title, summary, content`
+
+// storeRecords writes items and what they match.
+func (t *tx) storeRecords(ctx context.Context, records []record) error {
+	var rows, topics [][]any
+	var old []int64
+	for _, r := range records {
+		rows = append(rows, []any{r.ID, r.feed, r.News, r.archive, at(r.Seen), at(r.Dated), at(r.Published), at(r.Updated),
+			r.GUID, r.URL, r.Source, r.Author, list(r.Categories), r.Title, r.Summary, r.Content})
+		topics = append(topics, topicRows(r.ID, r.Matches)...)
+		if r.known {
+			old = append(old, r.ID)
+		}
+	}
+	err := t.insert(ctx, `INSERT INTO items (`+itemColumns+`)`, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		`ON CONFLICT (id) DO UPDATE SET news = excluded.news, dated = excluded.dated, published = excluded.published,
+		updated = excluded.updated, url = excluded.url, author = excluded.author, categories = excluded.categories,
+		title = excluded.title, summary = excluded.summary, content = excluded.content`, rows)
+	if err != nil {
+		return err
+	}
+	if err := t.execIn(ctx, `DELETE FROM item_topics WHERE item_id IN (?)`, old); err != nil {
+		return fmt.Errorf("forget topics of %d items: %w", len(old), err)
+	}
+	return t.insertMatches(ctx, topics)
+}
+
+func topicRows(item int64, matches []feeds.Match) [][]any {
+	rows := make([][]any, len(matches))
+	for i, m := range matches {
+		rows[i] = []any{item, m.Topic, list(mapped(m.Words, clean))}
+	}
+	return rows
+}
+
+func (t *tx) insertMatches(ctx context.Context, rows [][]any) error {
+	return t.insert(ctx, `INSERT INTO item_topics (item_id, topic, words)`, `(?, ?, ?)`,
+		`ON CONFLICT (item_id, topic) DO UPDATE SET words = excluded.words`, rows)
+}
+
+// storeNames writes under which names, and in which feed, items were seen.
+func (t *tx) storeNames(ctx context.Context, p feeds.Poll, work sorted) error {
+	var rows [][]any
+	for _, a := range work.aliases {
+		rows = append(rows, []any{a.name, a.item.Item})
+	}
+	if err := t.insert(ctx, `INSERT INTO aliases (alias, item_id)`, `(?, ?)`, ``, rows); err != nil {
+		return err
+	}
+	rows = nil
+	for _, c := range work.sighted {
+		rows = append(rows, []any{c.item.Item, p.Feed.ID, c.entry.GUID, c.entry.URL, c.entry.Title, *c.item.Fingerprint, at(p.At), at(p.At)})
+	}
+	return t.insert(ctx, `INSERT INTO sightings (item_id, feed_id, guid, url, title, fingerprint, seen, last_seen)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?)`, `ON CONFLICT (item_id, feed_id) DO UPDATE SET guid = excluded.guid, url = excluded.url,
+		title = excluded.title, fingerprint = excluded.fingerprint, last_seen = excluded.last_seen`, rows)
+}
+
+// reclassifyStale classifies entries again where topics changed since this
+// process was handed the list that they were classified by.
+func (s *Store) reclassifyStale(ctx context.Context, tx *tx, work sorted) error {
+	var generation int64
+	if err := tx.row(ctx, &generation, `SELECT topics FROM counters`); err != nil {
+		return fmt.Errorf("read generation of topics: %w", err)
+	}
+	if generation == s.topics.current() {
+		return nil
+	}
+	var rows []topicRow
+	if err := tx.query(ctx, &rows, `SELECT name, query, applied FROM topics ORDER BY position`); err != nil {
+		return fmt.Errorf("read topics: %w", err)
+	}
+	topics, err := parseTopics(rows)
+	if err != nil {
+		return fmt.Errorf("read topics: %w", err)
+	}
+	for _, group := range [][]change{work.fresh, work.changed} {
+		for i := range group {
+			e := &group[i].entry
+			e.Matches = feeds.Classify(topics, keyword.Analyse(e.Text()))
+		}
+	}
+	return nil
+}
+
+// index writes the full-text index and its vocabulary.
+func (s *Store) index(ctx context.Context, tx *tx, records []record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	var old []int64
+	var rows [][]any
+	words := map[string]bool{}
+	for _, r := range records {
+		if r.known {
+			old = append(old, r.ID)
+		}
+		tokens := indexable(r.tokens)
+		rows = append(rows, []any{r.ID, tx.dialect.tokens(tokens)})
+		for _, token := range tokens {
+			words[token] = true
+		}
+	}
+	if err := tx.execIn(ctx, `DELETE FROM item_index WHERE rowid IN (?)`, old); err != nil {
+		return fmt.Errorf("forget index of %d items: %w", len(old), err)
+	}
+	err := tx.insert(ctx, `INSERT INTO item_index (rowid, tokens)`, `(?, `+tx.dialect.tokensArg+`)`, ``, rows)
+	if err != nil {
+		return err
+	}
+	if err := s.vocabulary.refresh(ctx, tx); err != nil {
+		return err
+	}
+	rows = nil
+	for _, token := range s.vocabulary.missing(words) {
+		rows = append(rows, []any{token})
+	}
+	return tx.insert(ctx, `INSERT INTO vocabulary (token)`, `(?)`, `ON CONFLICT (token) DO NOTHING`, rows)
+}
+
+// Bounds of what one item puts into the index. PostgreSQL refuses a tsvector
+// of more than 1 MB or with a word of more than 2 KB; no query means either.
+const (
+	maxToken  = 255
+	maxTokens = 900_000
+)
+
+// indexable leaves out what an index cannot hold.
+func indexable(tokens []string) []string {
+	out := make([]string, 0, len(tokens))
+	size := 0
+	for _, t := range tokens {
+		if t == "" || len(t) > maxToken || strings.ContainsAny(t, "\x00 ") {
+			continue
+		}
+		if size += len(t); size > maxTokens {
+			break
+		}
+		out = append(out, t)
+	}
+	return out
+}

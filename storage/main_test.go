@@ -1,0 +1,9 @@
+package storage_test
+
+import (
+	"testing"
+
+	"depesche/storage/storagetest"
+)
+
+func TestMain(m *testing.M) { storagetest.Main(m) }

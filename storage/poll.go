@@ -1,0 +1,97 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"depesche/feeds"
+)
+
+// SavePoll implements feeds.Store. It is feeds.ErrNotFound where the feed has
+// left the list in the meantime; nothing is stored then.
+func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error) {
+	p = cleanPoll(p)
+	var saved feeds.Saved
+	err := s.inTx(ctx, func(tx *tx) error {
+		saved = feeds.Saved{}
+		if len(p.Items) == 0 {
+			return tx.saveFeed(ctx, p, feeds.Saved{}, 0)
+		}
+		var added int
+		var err error
+		if saved, added, err = s.ingest(ctx, tx, p); err != nil {
+			return err
+		}
+		return tx.saveFeed(ctx, p, saved, added)
+	})
+	if err != nil {
+		return feeds.Saved{}, fmt.Errorf("save poll of %q (%d items): %w", p.Feed.URL, len(p.Items), err)
+	}
+	return saved, nil
+}
+
+// saveFeed stores the feed's new state. added is how many items were seen in
+// it for the first time.
+func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, added int) error {
+	f := p.Feed
+	set := `title = ?, site = ?, etag = ?, last_modified = ?, body_hash = ?, state = ?, reason = ?, since = ?,
+		failures = ?, last_poll = ?, last_success = ?, next_poll = ?, items = items + ?`
+	args := []any{f.Title, f.Site, f.ETag, f.LastModified, f.BodyHash, string(f.State), f.Reason, at(f.Since),
+		f.Failures, at(f.LastPoll), at(f.LastSuccess), at(f.NextPoll), added}
+	if saved.New > 0 {
+		set += `, last_new = ?`
+		args = append(args, at(p.At))
+	}
+	n, err := t.exec(ctx, `UPDATE feeds SET `+set+` WHERE id = ? AND active`, append(args, f.ID)...)
+	if err == nil && n == 0 {
+		err = feeds.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("feed %d: %w", f.ID, err)
+	}
+	return nil
+}
+
+// cleanPoll makes sure that no text of the poll is one that PostgreSQL refuses
+// (NUL, broken UTF-8). The parser lets none through; a single one would keep
+// its whole feed out for ever.
+func cleanPoll(p feeds.Poll) feeds.Poll {
+	f := &p.Feed
+	f.Title, f.Site, f.Reason = clean(f.Title), clean(f.Site), clean(f.Reason)
+	// A validator goes back byte for byte or not at all.
+	if f.ETag != clean(f.ETag) || f.LastModified != clean(f.LastModified) {
+		f.Validators = feeds.Validators{}
+	}
+	items := make([]feeds.Entry, len(p.Items))
+	for i, e := range p.Items {
+		for _, s := range []*string{&e.GUID, &e.URL, &e.Title, &e.Summary, &e.Content, &e.Author, &e.Source, &e.Key, &e.Link} {
+			*s = clean(*s)
+		}
+		e.Categories = mapped(e.Categories, clean)
+		if e.Source == "" {
+			e.Source = f.Label()
+		}
+		e.Published, e.Updated = at(e.Published).Time, at(e.Updated).Time
+		items[i] = e
+	}
+	p.Items = items
+	p.At = at(p.At).Time
+	return p
+}
+
+func clean(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
+}
+
+func mapped(list []string, f func(string) string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = f(s)
+	}
+	return out
+}
