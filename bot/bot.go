@@ -1,0 +1,140 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"depesche/digest"
+)
+
+// Digests tells of the configured digests and of the lists that subscriptions make.
+type Digests interface {
+	// Plans lists every plan: the configured digests, and what channels and
+	// people subscribed to.
+	Plans(ctx context.Context) ([]digest.Plan, error)
+	// Preview composes what the digest of that label would say now, and
+	// changes nothing; feeds.ErrNotFound where there is none.
+	Preview(ctx context.Context, label string) (digest.Digest, error)
+}
+
+// Options are what a bot is made of. Archive, Subscribers, Desk and Digests
+// are needed for answers; Token for whatever the bot says unasked.
+type Options struct {
+	Archive     Archive
+	Subscribers Subscribers
+	Desk        Desk
+	Digests     Digests
+
+	Token         string // xoxb-, the bot's
+	SigningSecret string // verifies requests; empty: all are refused
+	AppToken      string // xapp-, for Socket Mode
+	APIURL        string // of the Web API, with a slash at the end; empty: Slack's own
+
+	Language string         // of answers: "de" (default) or "en"
+	Location *time.Location // of every date shown; default UTC
+	Command  string         // what the slash command is called where no request says so; default "/news"
+	Version  string         // for status
+
+	Log        *slog.Logger     // default: discards
+	Now        func() time.Time // default: time.Now
+	HTTPClient *http.Client     // default: one with a timeout of ten seconds
+}
+
+// Bot is Depesche in Slack. Make one with New.
+type Bot struct {
+	o     Options
+	api   *slack.Client
+	voice voice
+
+	mu     sync.Mutex
+	closed bool
+	jobs   sync.WaitGroup
+	base   context.Context // of work that outlives its request
+	stop   context.CancelFunc
+	socket socketState
+	self   selfState
+}
+
+// New makes a bot. It connects to nothing.
+func New(o Options) *Bot {
+	if o.APIURL == "" {
+		o.APIURL = slack.APIURL
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Command == "" {
+		o.Command = "/news"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.HTTPClient == nil {
+		o.HTTPClient = &http.Client{Timeout: 10 * time.Second}
+	}
+	b := &Bot{o: o, voice: speak(o.Language)}
+	b.api = slack.New(o.Token,
+		slack.OptionHTTPClient(o.HTTPClient),
+		slack.OptionAPIURL(o.APIURL),
+		slack.OptionAppLevelToken(o.AppToken),
+	)
+	b.base, b.stop = context.WithCancel(context.Background())
+	return b
+}
+
+// ErrClosed is what work meets that begins after Close.
+var ErrClosed = errors.New("bot: closed")
+
+// jobTimeout bounds work that outlives its request; a response URL lives for
+// half an hour, nobody waits that long.
+const jobTimeout = 60 * time.Second
+
+// spawn runs the work in a goroutine that Close waits for. It reports false
+// where the bot is closed.
+func (b *Bot) spawn(work func(ctx context.Context)) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	b.jobs.Go(func() {
+		ctx, cancel := context.WithTimeout(b.base, jobTimeout)
+		defer cancel()
+		work(ctx)
+	})
+	return true
+}
+
+// Close waits for the work under way, which new requests can no longer add to.
+// Where ctx ends first, the rest of the work is cancelled and waited for.
+func (b *Bot) Close(ctx context.Context) error {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.jobs.Wait()
+	}()
+	defer b.stop()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		b.stop()
+		<-done
+		return ctx.Err()
+	}
+}
+
+// now is the time in the zone that dates are shown in.
+func (b *Bot) now() time.Time { return b.o.Now().In(b.o.Location) }

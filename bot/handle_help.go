@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"context"
+	"strings"
+)
+
+// verbNames are the verbs as the bot names them, by language.
+var verbNames = map[string]map[Verb]string{
+	"de": {
+		VerbSearch: "suche", VerbLatest: "neu", VerbDigest: "digest", VerbSubscribe: "abo", VerbSubscriptions: "abos",
+		VerbUnsubscribe: "abbestellen", VerbTopics: "themen", VerbSources: "quellen", VerbStatus: "status",
+		VerbExplain: "warum", VerbHelp: "hilfe",
+	},
+	"en": {
+		VerbSearch: "search", VerbLatest: "latest", VerbDigest: "digest", VerbSubscribe: "subscribe",
+		VerbSubscriptions: "subscriptions", VerbUnsubscribe: "unsubscribe", VerbTopics: "topics",
+		VerbSources: "sources", VerbStatus: "status", VerbExplain: "explain", VerbHelp: "help",
+	},
+}
+
+func (b *Bot) verbName(v Verb) string { return verbNames[b.voice.lang][v] }
+
+// usages are the messages on one verb each.
+var usages = map[Verb]string{
+	VerbSearch: "UsageSearch", VerbLatest: "UsageLatest", VerbDigest: "UsageDigest", VerbSubscribe: "UsageSubscribe",
+	VerbSubscriptions: "UsageSubscriptions", VerbUnsubscribe: "UsageUnsubscribe", VerbTopics: "UsageTopics",
+	VerbSources: "UsageSources", VerbStatus: "UsageStatus", VerbExplain: "UsageExplain", VerbHelp: "Help",
+}
+
+// usage tells how one verb is used, with an example.
+func (b *Bot) usage(a asker, v Verb) Reply {
+	id, ok := usages[v]
+	if !ok {
+		id = "Help"
+	}
+	return b.sentence(strings.TrimSpace(b.voice.say(id, "Command", a.name)))
+}
+
+// help lists the verbs, or tells of one.
+func (b *Bot) help(_ context.Context, a asker, v Verb) (Reply, error) {
+	if v != "" {
+		return b.usage(a, v), nil
+	}
+	return b.usage(a, VerbHelp), nil
+}

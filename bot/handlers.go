@@ -1,0 +1,100 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"depesche/feeds/keyword"
+)
+
+// asker is who asked, where, and how the command is called there.
+type asker struct {
+	user    string
+	channel string // empty in the Home tab
+	private bool   // the channel is one that the bot must be invited to
+	name    string // of the slash command, as the request carried it
+}
+
+// target is where "here" delivers: the channel; in a direct message, the person.
+func (a asker) target() string {
+	if a.channel == "" || strings.HasPrefix(a.channel, "D") {
+		return a.user
+	}
+	return a.channel
+}
+
+// owns reports whether a subscription of that target is the asker's to see and end.
+func (a asker) owns(target, creator string) bool {
+	return target == a.target() || target == a.user || (a.channel == "" && creator == a.user)
+}
+
+// command answers a slash command.
+func (b *Bot) command(ctx context.Context, c slack.SlashCommand) Reply {
+	a := asker{user: c.UserID, channel: c.ChannelID, private: c.ChannelName == "privategroup", name: b.commandName(c.Command)}
+	return b.answer(ctx, a, ParseCommand(c.Text))
+}
+
+// commandName gives the name to show: the request's, where it is one.
+func (b *Bot) commandName(name string) string {
+	if len(name) < 2 || len(name) > 32 || name[0] != '/' || strings.ContainsAny(name, "`<>&*|") || tidy(name) != name {
+		return b.o.Command
+	}
+	return name
+}
+
+// answer answers a command, whichever way it came.
+func (b *Bot) answer(ctx context.Context, a asker, c Command) Reply {
+	r, err := b.do(ctx, a, c)
+	if err != nil {
+		if syntax := (*keyword.SyntaxError)(nil); errors.As(err, &syntax) {
+			return b.syntaxReply(a, syntax)
+		}
+		b.o.Log.Error("command failed", "verb", c.Verb, "error", err)
+		return b.failed()
+	}
+	r.InChannel = r.InChannel || c.Share
+	return r
+}
+
+func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
+	if c.Arg == "" && (c.Verb == VerbSearch || c.Verb == VerbSubscribe || c.Verb == VerbUnsubscribe || c.Verb == VerbExplain) {
+		return b.usage(a, c.Verb), nil
+	}
+	switch c.Verb {
+	case VerbSearch:
+		return b.search(ctx, a, c.Arg, 0, c.Near)
+	default:
+		return b.help(ctx, a, Verb(c.Arg))
+	}
+}
+
+// syntaxReply shows the place of a query's fault, what would be right, and an
+// example.
+func (b *Bot) syntaxReply(a asker, e *keyword.SyntaxError) Reply {
+	offset := min(max(e.Offset, 0), len(e.Query))
+	before, after := e.Query[:offset], e.Query[offset:]
+	const most = 120 // characters on either side of the fault
+	if runes := []rune(before); len(runes) > most {
+		before = "…" + string(runes[len(runes)-most:])
+	}
+	before, after = code(before, 2*most), code(short(after, most), 2*most)
+	caret := strings.Repeat(" ", len([]rune(decoder.Replace(before)))) + "^"
+	text := b.voice.say("SyntaxFault", "Why", mrkdwn(e.Explain(b.voice.lang), 300)) + "\n" +
+		"```\n" + before + after + "\n" + caret + "\n```\n" +
+		b.voice.say("SyntaxExample", "Command", a.name)
+	return b.sentence(text)
+}
+
+// code makes text harmless inside code marks, spaces kept.
+func code(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '`' {
+			return lookAlike[r]
+		}
+		return dropControl(r)
+	}, s)
+	return escape(deafen(short(s, n)))
+}

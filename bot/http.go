@@ -1,0 +1,182 @@
+package bot
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+const (
+	maxBody   = 1 << 20           // of a request; Slack's own are far smaller
+	maxSkew   = 300 * time.Second // between Slack's clock and ours
+	ackBudget = 2 * time.Second   // of the three that Slack waits
+)
+
+// Handler serves what Slack sends over HTTP: POST /slack/commands,
+// /slack/interactions and /slack/events, each signed. What is not signed, is
+// older than 300 seconds or too large is refused and changes nothing.
+func (b *Bot) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /slack/commands", b.signed(b.serveCommand))
+	mux.Handle("POST /slack/interactions", b.signed(b.serveCommand))
+	mux.Handle("POST /slack/events", b.signed(b.serveCommand))
+	return mux
+}
+
+// signed reads the body once, verifies it, and hands it on. A panic ends the
+// request, not the process.
+func (b *Bot) signed(serve func(w http.ResponseWriter, body []byte)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				b.o.Log.Error("panic in handler", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				http.Error(w, "internal error", http.StatusInternalServerError)
+			}
+		}()
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			status := http.StatusBadRequest
+			if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+				status = http.StatusRequestEntityTooLarge
+			}
+			http.Error(w, http.StatusText(status), status)
+			return
+		}
+		if err := verify(r.Header, body, b.o.SigningSecret, b.o.Now()); err != nil {
+			b.o.Log.Warn("request refused", "path", r.URL.Path, "reason", err)
+			http.Error(w, "not signed by Slack", http.StatusUnauthorized)
+			return
+		}
+		serve(w, body)
+	})
+}
+
+// verify checks a request's signature, version v0 (docs.slack.dev, "Verifying
+// requests from Slack"): HMAC-SHA256 of "v0:timestamp:body", at most 300
+// seconds old either way.
+func verify(h http.Header, body []byte, secret string, now time.Time) error {
+	if secret == "" {
+		return errors.New("no signing secret is configured")
+	}
+	stamp := h.Get("X-Slack-Request-Timestamp")
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil {
+		return fmt.Errorf("timestamp %q is not a number", short(stamp, 30))
+	}
+	if age := now.Sub(time.Unix(seconds, 0)).Truncate(time.Second).Abs(); age > maxSkew {
+		return fmt.Errorf("timestamp is %s off", age)
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+	want := "v0=" + hex.EncodeToString(mac.Sum(nil))
+	if !hmac.Equal([]byte(h.Get("X-Slack-Signature")), []byte(want)) {
+		return errors.New("signature does not match")
+	}
+	return nil
+}
+
+// serveCommand answers a slash command. Broken requests that Slack signed are
+// answered with 200: Slack would show the asker nothing better.
+func (b *Bot) serveCommand(w http.ResponseWriter, body []byte) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		http.Error(w, "not a form", http.StatusBadRequest)
+		return
+	}
+	if form.Get("ssl_check") == "1" {
+		return
+	}
+	c := slack.SlashCommand{
+		TeamID: form.Get("team_id"), ChannelID: form.Get("channel_id"), ChannelName: form.Get("channel_name"),
+		UserID: form.Get("user_id"), Command: form.Get("command"), Text: form.Get("text"),
+		ResponseURL: form.Get("response_url"), TriggerID: form.Get("trigger_id"),
+	}
+	reply, done := b.within(c.ResponseURL, func(ctx context.Context) Reply { return b.command(ctx, c) })
+	if done {
+		b.write(w, reply)
+	}
+}
+
+// write answers with the reply's only message.
+func (b *Bot) write(w http.ResponseWriter, r Reply) {
+	list := r.payloads()
+	if len(list) == 0 {
+		return
+	}
+	body, err := marshal(list[0])
+	if err != nil {
+		b.o.Log.Error("encode reply", "error", err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if _, err := w.Write(body); err != nil {
+		b.o.Log.Warn("write reply", "error", err)
+	}
+}
+
+// within does the work in the time that Slack waits: the reply then belongs
+// into the response. What takes longer, or more than one message, goes to the
+// response URL instead, and done is false.
+func (b *Bot) within(responseURL string, work func(ctx context.Context) Reply) (reply Reply, done bool) {
+	result := make(chan Reply)
+	late := make(chan struct{})
+	ok := b.spawn(func(ctx context.Context) {
+		r := b.careful(ctx, work)
+		if len(r.Messages) <= 1 || responseURL == "" {
+			select {
+			case result <- r:
+				return
+			case <-late:
+			}
+		} else {
+			select {
+			case result <- Reply{}:
+			case <-late:
+			}
+		}
+		b.respondLogged(ctx, responseURL, r)
+	})
+	if !ok {
+		return b.failed(), true
+	}
+	timer := time.NewTimer(ackBudget)
+	defer timer.Stop()
+	select {
+	case r := <-result:
+		return r, len(r.Messages) > 0
+	case <-timer.C:
+		close(late)
+		return Reply{}, false
+	}
+}
+
+// careful runs the work and turns a panic into an apology.
+func (b *Bot) careful(ctx context.Context, work func(ctx context.Context) Reply) (r Reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.o.Log.Error("panic in answer", "panic", p, "stack", string(debug.Stack()))
+			r = b.failed()
+		}
+	}()
+	return work(ctx)
+}
+
+func (b *Bot) respondLogged(ctx context.Context, responseURL string, r Reply) {
+	if len(r.Messages) == 0 {
+		return
+	}
+	if err := b.respond(ctx, responseURL, r); err != nil {
+		b.o.Log.Warn("reply not delivered", "error", err)
+	}
+}

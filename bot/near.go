@@ -1,0 +1,46 @@
+package bot
+
+// nearVerb gives the verb that a word nearly is: one slip away in short words,
+// two in long ones. Words of fewer than four letters are near to nothing.
+func nearVerb(word string) Verb {
+	best, found := 3, Verb("")
+	for name, verb := range verbs {
+		if len(name) < 4 || len(word) < 4 {
+			continue
+		}
+		limit := 1
+		if len(name) >= 8 {
+			limit = 2
+		}
+		d := slips([]rune(word), []rune(name))
+		if d <= limit && (d < best || d == best && verb < found) {
+			best, found = d, verb
+		}
+	}
+	return found
+}
+
+// slips counts the letters to insert, remove, replace or swap with a neighbour
+// that lead from a to b (optimal string alignment).
+func slips(a, b []rune) int {
+	prev2, prev := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev = prev, row
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,273 @@
+package bot
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"depesche/digest"
+	"depesche/feeds"
+	"depesche/feeds/keyword"
+)
+
+// Render lays a digest out as the messages it takes, in order, each within
+// Slack's limits. They break between items only. A digest without items gives
+// one message that says so.
+func (b *Bot) Render(d digest.Digest) ([]digest.Message, error) {
+	return layout(d, b.o.Command)
+}
+
+// layout renders the digest; command is the slash command that it names.
+func layout(d digest.Digest, command string) ([]digest.Message, error) {
+	l := newLayouter(d, command)
+	l.open()
+	for _, s := range d.Sections {
+		l.section(s)
+	}
+	if d.Count() == 0 {
+		text := l.emptyLine()
+		l.add(0, section(text), text)
+	}
+	l.end()
+	return l.messages()
+}
+
+// part is one message in the making.
+type part struct {
+	sheet
+	lines []string // of the top-level text
+}
+
+// layouter fills parts with a digest's pieces.
+type layouter struct {
+	digest.Digest
+	itemWriter
+	command string
+	parts   []*part
+	number  int // of the last item, through all parts
+}
+
+func newLayouter(d digest.Digest, command string) *layouter {
+	if d.Plan.Location == nil {
+		d.Plan.Location = time.UTC
+	}
+	v := speak(d.Plan.Language)
+	w := newItemWriter(v, d.At.In(d.Plan.Location))
+	return &layouter{Digest: d, itemWriter: w, command: command}
+}
+
+func (l *layouter) last() *part { return l.parts[len(l.parts)-1] }
+
+// open begins a part. Its title comes in the end, when the number of parts is
+// known; here is its room.
+func (l *layouter) open() {
+	p := &part{}
+	p.add(maxHeader, nil)
+	l.parts = append(l.parts, p)
+}
+
+// add puts a block of size characters into the last part, or into a new one.
+func (l *layouter) add(size int, block slack.Block, line string) {
+	if size == 0 {
+		size = units(line)
+	}
+	if !l.last().takes(size, 1) {
+		l.open()
+	}
+	l.last().add(size, block)
+	if line != "" {
+		l.last().lines = append(l.last().lines, line)
+	}
+}
+
+// section adds a topic's heading and items. The heading is repeated where a
+// part begins in the middle, and left out where the title says it.
+func (l *layouter) section(s digest.Section) {
+	rule := l.rule(s.Title)
+	for i, it := range s.Items {
+		text := l.item(it, s.Title, rule)
+		size := units(text)
+		heading := s.Title
+		if i > 0 {
+			heading = l.say("Continued", "Topic", s.Title)
+		}
+		fits := l.last().takes(size, 1) && (i > 0 || l.last().takes(size+maxHeader, 2))
+		if !fits {
+			l.open()
+		}
+		if (i == 0 || !fits) && l.headed() {
+			l.last().add(maxHeader, header(heading))
+			l.last().lines = append(l.last().lines, plain(heading, maxHeader)+":")
+		}
+		l.last().add(size, section(text))
+		l.number++
+		l.last().lines = append(l.last().lines, l.line(it))
+	}
+}
+
+// headed reports whether sections have headings: not in an alert to one topic.
+func (l *layouter) headed() bool {
+	return l.Plan.Kind != digest.KindNow || len(l.Sections) > 1
+}
+
+// rule gives the query behind a section, where it is one of its own.
+func (l *layouter) rule(title string) *keyword.Query {
+	for _, r := range l.Plan.Rules {
+		if r.Title == title {
+			return r.Query
+		}
+	}
+	return nil
+}
+
+// line is an item's line of the top-level text.
+func (l *layouter) line(it feeds.Item) string {
+	s := strconv.Itoa(l.number) + ". " + plain(l.titleOf(it), showTitle)
+	if it.Source != "" {
+		s += " (" + plain(it.Source, showSource) + ")"
+	}
+	return s
+}
+
+func (l *layouter) emptyLine() string {
+	if l.From.IsZero() {
+		return l.say("Empty")
+	}
+	return l.say("EmptySince", "Since", occasion(l.lang, l.From.In(l.Plan.Location)))
+}
+
+// title is the heading of part n.
+func (l *layouter) title(n int) string {
+	items := l.count("ItemCount", l.Count())
+	label := capital(l.Plan.Label)
+	switch l.Plan.Kind {
+	case digest.KindNow:
+		label = l.say("AlertTitleMany", "Items", items)
+		if len(l.Sections) == 1 {
+			label = l.say("AlertTitle", "Topic", l.Sections[0].Title)
+		}
+	case digest.KindDaily:
+		label = l.say("DailyTitle")
+	case digest.KindWeekly:
+		label = l.say("WeeklyTitle")
+	default:
+		if label == "" {
+			label = l.say("DigestDefault")
+		}
+	}
+	if l.Plan.Kind != digest.KindNow {
+		label = l.say("DigestTitle", "Label", short(tidy(label), 60), "Date", longDate(l.lang, l.now), "Items", items)
+	}
+	if len(l.parts) > 1 {
+		label = short(label, maxHeader-30) + " " + l.say("PartOf", "Part", n, "Parts", len(l.parts))
+	}
+	return label
+}
+
+// end adds what silence means, and how to end a subscription.
+func (l *layouter) end() {
+	for _, line := range l.ending() {
+		l.add(0, note(line), "")
+		l.last().cost += units(line)
+	}
+}
+
+func (l *layouter) ending() []string {
+	switch l.Plan.Kind {
+	case digest.KindNow:
+		return []string{l.say("HowToEndAlert", "Command", l.command)}
+	case digest.KindDaily, digest.KindWeekly:
+		return append(l.coverage(), l.say("HowToEndList", "Command", l.command))
+	default:
+		return l.coverage()
+	}
+}
+
+const (
+	showBroken = 8
+	showQuiet  = 30
+)
+
+// coverage says what was asked, what is broken and what found nothing.
+func (l *layouter) coverage() []string {
+	c := l.Coverage
+	first := l.say("NoSources")
+	if c.Sources > 0 {
+		first = l.say("SourcesChecked", "Checked", c.Checked, "Sources", c.Sources)
+	}
+	lines := []string{first}
+	if len(c.Broken) > 0 {
+		list := []string{l.say("Broken")}
+		for i, f := range c.Broken {
+			if i == showBroken {
+				list = append(list, "• "+l.count("MoreBroken", len(c.Broken)-i, "Command", l.command))
+				break
+			}
+			list = append(list, "• "+l.broken(f))
+		}
+		lines = append(lines, strings.Join(list, "\n"))
+	}
+	if len(c.Quiet) > 0 {
+		lines = append(lines, l.say("QuietTopics", "Topics", l.names(c.Quiet, showQuiet)))
+	}
+	return lines
+}
+
+// broken says which source is broken, since when, and why.
+func (v itemWriter) broken(f feeds.Feed) string {
+	name := mrkdwn(f.Label(), showSource)
+	since := stamp(v.lang, f.Since.In(v.now.Location()), v.now)
+	if f.Since.IsZero() {
+		since = "?"
+	}
+	reason := mrkdwn(f.Reason, showReason)
+	if reason == "" {
+		reason = v.say("BrokenUnsaid")
+	}
+	return v.say("BrokenSince", "Source", name, "Since", since, "Reason", reason)
+}
+
+// names joins foreign names, so many at most.
+func (v itemWriter) names(list []string, most int) string {
+	out := make([]string, 0, min(len(list), most))
+	for i, s := range list {
+		if i == most {
+			return strings.Join(out, ", ") + " " + v.count("AndMore", len(list)-most)
+		}
+		out = append(out, mrkdwn(s, showWord))
+	}
+	return strings.Join(out, ", ")
+}
+
+// messages gives the finished messages.
+func (l *layouter) messages() ([]digest.Message, error) {
+	out := make([]digest.Message, 0, len(l.parts))
+	for i, p := range l.parts {
+		title := l.title(i + 1)
+		p.blocks[0] = header(title)
+		m, err := message(listing(plain(title, maxHeader), p.lines), p.blocks)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// listing joins a title and lines to a top-level text within Slack's limit.
+func listing(title string, lines []string) string {
+	var b strings.Builder
+	b.WriteString(title)
+	used := units(title)
+	for _, line := range lines {
+		if used += units(line) + 1; used > fillText {
+			b.WriteString("\n…")
+			break
+		}
+		b.WriteByte('\n')
+		b.WriteString(line)
+	}
+	return b.String()
+}

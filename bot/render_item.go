@@ -1,0 +1,133 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"depesche/feeds"
+	"depesche/feeds/keyword"
+)
+
+// itemWriter writes single items, as of one moment and in one language.
+type itemWriter struct {
+	voice
+	now     time.Time // its zone is that of every date shown
+	matched [2]string // what stands before and after the words that matched
+	also    [2]string
+}
+
+func newItemWriter(v voice, now time.Time) itemWriter {
+	return itemWriter{
+		voice:   v,
+		now:     now,
+		matched: around(v.say("Matched", "Words", "\x00")),
+		also:    around(v.say("AlsoTopics", "Topics", "\x00")),
+	}
+}
+
+// around splits a phrase at its one placeholder, so that a list of a thousand
+// items needs the template once.
+func around(s string) [2]string {
+	before, after, _ := strings.Cut(s, "\x00")
+	return [2]string{before, after}
+}
+
+// item is an item's paragraph: headline, then source, time and why it is here,
+// then the teaser. section is the title it stands under; rule is the query
+// behind it, where the item's own matches do not say.
+func (w *itemWriter) item(it feeds.Item, section string, rule *keyword.Query) string {
+	words, topics := w.reasons(it, section, rule)
+	return w.paragraph(it, words, topics)
+}
+
+// found is a search hit's paragraph, with the words that the query hit.
+func (w *itemWriter) found(f feeds.Found) string {
+	_, topics := w.reasons(f.Item, "", nil)
+	return w.paragraph(f.Item, hitWords(f.Hits), topics)
+}
+
+func (w *itemWriter) paragraph(it feeds.Item, words, topics []string) string {
+	var b strings.Builder
+	b.Grow(512)
+	b.WriteString(link(it.URL, w.titleOf(it), showTitle))
+	b.WriteByte('\n')
+	if source := mrkdwn(it.Source, showSource); source != "" {
+		b.WriteString(source)
+		b.WriteString(" · ")
+	}
+	b.WriteString(w.when(it))
+	w.list(&b, w.matched, words, showWords)
+	w.list(&b, w.also, topics, showTopics)
+	if teaser := mrkdwn(it.Summary, showTeaser); teaser != "" {
+		b.WriteByte('\n')
+		b.WriteString(teaser)
+	}
+	return b.String()
+}
+
+func (w *itemWriter) list(b *strings.Builder, phrase [2]string, list []string, most int) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString(" · ")
+	b.WriteString(phrase[0])
+	for i, s := range list[:min(len(list), most)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(mrkdwn(s, showWord))
+	}
+	if len(list) > most {
+		b.WriteString(" …")
+	}
+	b.WriteString(phrase[1])
+}
+
+// reasons gives the words by which the item came into the section, and the
+// other topics that accept it.
+func (w *itemWriter) reasons(it feeds.Item, section string, rule *keyword.Query) (words, topics []string) {
+	for _, m := range it.Matches {
+		if m.Topic == section {
+			words = m.Words
+			continue
+		}
+		topics = append(topics, m.Topic)
+	}
+	if words == nil && rule != nil {
+		if hits, ok := rule.Match(keyword.Analyse(it.Text())); ok {
+			words = hitWords(hits)
+		}
+	}
+	return words, topics
+}
+
+func hitWords(hits []keyword.Hit) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, h := range hits {
+		if word := strings.TrimSpace(h.Text); word != "" && !seen[word] {
+			seen[word] = true
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// when is an item's time, in the writer's zone.
+func (w *itemWriter) when(it feeds.Item) string {
+	t := it.Dated
+	if t.IsZero() {
+		t = it.Seen
+	}
+	return stamp(w.lang, t.In(w.now.Location()), w.now)
+}
+
+func (w *itemWriter) titleOf(it feeds.Item) string {
+	if it.Title != "" {
+		return it.Title
+	}
+	if it.Summary != "" {
+		return short(it.Summary, 80)
+	}
+	return w.say("NoTitle")
+}

@@ -1,0 +1,3 @@
+package bot
+
+type socketState struct{}
