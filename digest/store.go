@@ -36,6 +36,16 @@ type Ledger interface {
 	Settle(ctx context.Context, d Delivery) error
 }
 
+// Claimer is a Ledger that several processes may share. Where the Ledger is
+// one, a delivery is claimed before it is posted; else Settle writes the claim,
+// and two processes may post the same.
+type Claimer interface {
+	// Claim stores the Attempts, Reason and NotBefore of a delivery that is
+	// about to be posted, provided that it is still pending and that its stored
+	// Attempts are one less. It reports false, and changes nothing, otherwise.
+	Claim(ctx context.Context, d Delivery) (bool, error)
+}
+
 // Desk is what else a runner asks of the store.
 type Desk interface {
 	Feeds(ctx context.Context) ([]feeds.Feed, error)
