@@ -1,0 +1,228 @@
+package feeds
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// crew polls feeds side by side: never more than its size under way, never
+// more than the client's limit at one host. A feed that waits for its host's
+// turn keeps no other feed waiting.
+type crew struct {
+	poller *Poller
+	done   func(Report, error) // called one at a time, also for feeds given up
+	slots  chan struct{}
+	wg     sync.WaitGroup
+
+	mu     sync.Mutex
+	hosts  map[string]*lane
+	busy   map[int64]bool // feeds that wait or are under way
+	report sync.Mutex
+}
+
+// lane holds what is to be asked of one host.
+type lane struct {
+	pending []job
+	workers int
+}
+
+type job struct {
+	feed   Feed
+	topics []Topic
+}
+
+func (p *Poller) newCrew(done func(Report, error)) *crew {
+	return &crew{poller: p, done: done, slots: make(chan struct{}, p.opts.Concurrency), hosts: map[string]*lane{}, busy: map[int64]bool{}}
+}
+
+// add puts a feed into its host's lane. It does not wait.
+func (c *crew) add(ctx context.Context, f Feed, topics []Topic) {
+	host := laneOf(f.URL)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.hosts[host]
+	if l == nil {
+		l = &lane{}
+		c.hosts[host] = l
+	}
+	l.pending = append(l.pending, job{f, topics})
+	c.busy[f.ID] = true
+	if l.workers < c.poller.client.opts.PerHost && l.workers < c.poller.opts.Concurrency {
+		l.workers++
+		c.wg.Go(func() { c.work(ctx, host, l) })
+	}
+}
+
+// laneOf names the host as the client's queue does.
+func laneOf(raw string) string {
+	if u, err := parseTarget(raw); err == nil {
+		return u.Host
+	}
+	return ""
+}
+
+// work polls what is in a lane until it is empty.
+func (c *crew) work(ctx context.Context, host string, l *lane) {
+	for {
+		c.mu.Lock()
+		if len(l.pending) == 0 {
+			l.workers--
+			if l.workers == 0 {
+				delete(c.hosts, host)
+			}
+			c.mu.Unlock()
+			return
+		}
+		j := l.pending[0]
+		l.pending = l.pending[1:]
+		c.mu.Unlock()
+
+		report, err := c.one(ctx, host, j)
+		c.report.Lock()
+		c.done(report, err)
+		c.report.Unlock()
+		c.mu.Lock()
+		delete(c.busy, j.feed.ID)
+		c.mu.Unlock()
+	}
+}
+
+func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
+	skipped := Report{URL: j.feed.URL, Name: j.feed.Label(), Outcome: OutcomeSkipped, Reason: "cancelled"}
+	if err := c.poller.client.hosts.await(ctx, host); err != nil {
+		return skipped, nil
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return skipped, nil
+	}
+	defer func() { <-c.slots }()
+	if ctx.Err() != nil {
+		return skipped, nil
+	}
+	return c.poller.poll(ctx, j.feed, j.topics)
+}
+
+// underWay gives the feeds that wait or are being polled.
+func (c *crew) underWay() map[int64]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.busy)
+}
+
+// Round polls the feeds that are due, or with all every one that is not gone,
+// once, and reports each as it is done (never two at once; report may be nil).
+// A feed's failure is a report; a failure of the store ends the round and is
+// its error. When ctx ends, what is not under way is reported as skipped, and
+// Round gives the context's error.
+func (p *Poller) Round(ctx context.Context, all bool, report func(Report)) error {
+	list, err := p.store.Due(ctx, p.opts.Now().UTC(), all)
+	if err != nil {
+		return fmt.Errorf("poll: %w", err)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	topics, err := p.store.Topics(ctx)
+	if err != nil {
+		return fmt.Errorf("poll: %w", err)
+	}
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failure error
+	c := p.newCrew(func(r Report, err error) {
+		switch {
+		case err == nil:
+			p.tell(r, report)
+		case failure == nil:
+			failure = err
+			cancel()
+		}
+	})
+	for _, f := range list {
+		c.add(inner, f, topics)
+	}
+	c.wg.Wait()
+	if failure != nil {
+		return failure
+	}
+	return ctx.Err()
+}
+
+func (p *Poller) tell(r Report, report func(Report)) {
+	if p.opts.Observe != nil {
+		p.opts.Observe(r)
+	}
+	if report != nil {
+		report(r)
+	}
+}
+
+// Run polls what is due until ctx ends, then waits for what is under way and
+// gives nil. It looks for due feeds about every second; after a failure of the
+// store, which it logs, it waits longer. However many feeds are overdue, there
+// are never more than Concurrency under way.
+func (p *Poller) Run(ctx context.Context) error {
+	var broken bool // the store failed; guarded by the crew's report lock
+	c := p.newCrew(func(r Report, err error) {
+		if err == nil {
+			p.tell(r, nil)
+			return
+		}
+		if ctx.Err() == nil {
+			broken = true
+			p.opts.Log.Error("storing a poll failed", "error", err)
+		}
+	})
+	defer c.wg.Wait()
+	tick := min(time.Second, p.opts.Min)
+	for {
+		err := p.dispatch(ctx, c)
+		if ctx.Err() != nil {
+			return nil
+		}
+		c.report.Lock()
+		failed := broken || err != nil
+		broken = false
+		c.report.Unlock()
+		if err != nil {
+			p.opts.Log.Error("polling is held up", "error", err)
+		}
+		pause := tick
+		if failed {
+			pause = max(tick, 10*time.Second)
+		}
+		if sleep(ctx, pause) != nil {
+			return nil
+		}
+	}
+}
+
+// dispatch hands the feeds that are due to the crew. Those under way when the
+// store was asked are left out: what it said of them may be old by now.
+func (p *Poller) dispatch(ctx context.Context, c *crew) error {
+	busy := c.underWay()
+	list, err := p.store.Due(ctx, p.opts.Now().UTC(), false)
+	if err != nil {
+		return err
+	}
+	var topics []Topic
+	asked := false
+	for _, f := range list {
+		if busy[f.ID] {
+			continue
+		}
+		if !asked {
+			if topics, err = p.store.Topics(ctx); err != nil {
+				return err
+			}
+			asked = true
+		}
+		c.add(ctx, f, topics)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package feeds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// refused lists the networks that no foreign address may lead us into, each
+// with the word a person gets to read. Sources: RFC 6890 and the IANA special
+// purpose registries. IPv6 forms that carry an IPv4 address (mapped, NAT64,
+// 6to4) are unwrapped before the look-up, see embedded.
+var refused = []struct {
+	net  netip.Prefix
+	what string
+}{
+	{netip.MustParsePrefix("0.0.0.0/8"), "unspecified"},
+	{netip.MustParsePrefix("10.0.0.0/8"), "private"},
+	{netip.MustParsePrefix("100.64.0.0/10"), "private (carrier NAT)"},
+	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
+	{netip.MustParsePrefix("172.16.0.0/12"), "private"},
+	{netip.MustParsePrefix("192.0.0.0/24"), "reserved"},
+	{netip.MustParsePrefix("192.0.2.0/24"), "reserved"},
+	{netip.MustParsePrefix("192.168.0.0/16"), "private"},
+	{netip.MustParsePrefix("198.18.0.0/15"), "reserved"},
+	{netip.MustParsePrefix("198.51.100.0/24"), "reserved"},
+	{netip.MustParsePrefix("203.0.113.0/24"), "reserved"},
+	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
+	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},
+	{netip.MustParsePrefix("::/128"), "unspecified"},
+	{netip.MustParsePrefix("::1/128"), "loopback"},
+	{netip.MustParsePrefix("64:ff9b:1::/48"), "private"}, // local NAT64, RFC 8215
+	{netip.MustParsePrefix("100::/64"), "reserved"},
+	{netip.MustParsePrefix("2001::/32"), "reserved"}, // Teredo carries obfuscated IPv4
+	{netip.MustParsePrefix("2001:db8::/32"), "reserved"},
+	{netip.MustParsePrefix("fc00::/7"), "private"},
+	{netip.MustParsePrefix("fe80::/10"), "link-local"},
+	{netip.MustParsePrefix("fec0::/10"), "private"},
+	{netip.MustParsePrefix("ff00::/8"), "multicast"},
+}
+
+var (
+	nat64   = netip.MustParsePrefix("64:ff9b::/96")
+	sixTo4  = netip.MustParsePrefix("2002::/16")
+	v4Compt = netip.MustParsePrefix("::/96")
+)
+
+// embedded gives the IPv4 address inside an IPv6 one, or the address itself.
+func embedded(ip netip.Addr) netip.Addr {
+	ip = ip.Unmap().WithZone("")
+	if !ip.Is6() {
+		return ip
+	}
+	b := ip.As16()
+	switch {
+	case nat64.Contains(ip):
+		return netip.AddrFrom4([4]byte(b[12:16]))
+	case sixTo4.Contains(ip):
+		return netip.AddrFrom4([4]byte(b[2:6]))
+	case v4Compt.Contains(ip) && ip != netip.IPv6Unspecified() && ip != netip.IPv6Loopback():
+		return netip.AddrFrom4([4]byte(b[12:16]))
+	}
+	return ip
+}
+
+// addressError says that an address lies in a network we do not ask.
+type addressError struct {
+	addr netip.Addr
+	what string
+}
+
+func (e *addressError) Error() string {
+	return fmt.Sprintf("address %s is %s; add it to fetch.allow_networks", e.addr, e.what)
+}
+
+// checkAddr refuses addresses outside the public internet, unless a network of
+// allow holds them.
+func checkAddr(ip netip.Addr, allow []netip.Prefix) error {
+	plain := ip.Unmap().WithZone("")
+	inner := embedded(ip)
+	for _, p := range allow {
+		if p.Contains(plain) || p.Contains(inner) {
+			return nil
+		}
+	}
+	for _, r := range refused {
+		if r.net.Contains(plain) || r.net.Contains(inner) {
+			return &addressError{plain, r.what}
+		}
+	}
+	return nil
+}
+
+// dialer connects to permitted addresses only. The check runs between name
+// look-up and connect, on the very address that is connected to, so that a
+// name which changes its answer (DNS rebinding) gains nothing.
+func dialer(allow []netip.Prefix) func(context.Context, string, string) (net.Conn, error) {
+	d := &net.Dialer{
+		Timeout: 10 * time.Second,
+		Control: func(network, address string, _ syscall.RawConn) error {
+			if network != "tcp4" && network != "tcp6" {
+				return errors.New("only TCP is dialled")
+			}
+			ap, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return fmt.Errorf("dial %q: %w", address, err)
+			}
+			return checkAddr(ap.Addr(), allow)
+		},
+	}
+	return d.DialContext
+}

@@ -1,0 +1,206 @@
+package feeds
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mmcdole/gofeed"
+	"github.com/mmcdole/gofeed/atom"
+	ext "github.com/mmcdole/gofeed/extensions"
+	"github.com/mmcdole/gofeed/rss"
+)
+
+// document gives what gofeed read its meaning: text, links, dates, names.
+func document(feed *gofeed.Feed, base *url.URL) Document {
+	doc := Document{
+		Title: plainTitle(feed.Title),
+		Site:  itemURL(feed.Link, base),
+		Self:  itemURL(feed.FeedLink, base),
+		Hub:   itemURL(hubOf(feed), base),
+		TTL:   ttlOf(feed),
+	}
+	if base == nil {
+		if u, err := url.Parse(firstOf(doc.Self, doc.Site)); err == nil && u.Host != "" {
+			base = u
+		}
+	}
+	rssFeed, _ := feed.OriginalFeed().(*rss.Feed)
+	atomFeed, _ := feed.OriginalFeed().(*atom.Feed)
+	for i, it := range feed.Items {
+		var links []string
+		switch {
+		case rssFeed != nil && i < len(rssFeed.Items):
+			links = rssLinks(rssFeed.Items[i])
+		case atomFeed != nil && i < len(atomFeed.Entries):
+			links = atomLinks(atomFeed.Entries[i])
+		default:
+			links = append([]string{it.Link}, it.Links...)
+			links = append(links, permalink(it.GUID))
+		}
+		if item, ok := newItem(it, links, base); ok {
+			doc.Items = append(doc.Items, item)
+		}
+	}
+	return doc
+}
+
+// newItem makes an item; one that says nothing at all is none.
+func newItem(it *gofeed.Item, links []string, base *url.URL) (Item, bool) {
+	out := Item{
+		GUID:       cut(tidyText(it.GUID), maxGUID),
+		Title:      plainTitle(firstOf(it.Title, extension(it.Extensions, "media", "title"))),
+		Author:     authors(it),
+		Categories: categories(it.Categories),
+	}
+	for _, l := range links {
+		if out.URL = itemURL(l, base); out.URL != "" {
+			break
+		}
+	}
+	out.Summary, out.Content = teaserAndText(it.Description, it.Content)
+	out.Published = firstDate(it.PublishedParsed, it.Published, extension(it.Extensions, "dcterms", "issued"), extension(it.Extensions, "dcterms", "created"))
+	out.Updated = firstDate(it.UpdatedParsed, it.Updated, extension(it.Extensions, "dcterms", "modified"))
+	if out.Published.IsZero() {
+		out.Published = out.Updated
+	}
+	return out, out.GUID != "" || out.URL != "" || out.Title != "" || out.Summary != ""
+}
+
+// firstDate reads the first of the given texts that is a date, ours before
+// gofeed's reading of it: gofeed takes MEZ for UTC and knows no German month.
+func firstDate(parsed *time.Time, raw ...string) time.Time {
+	for _, s := range raw {
+		if t, ok := parseDate(s); ok {
+			return t
+		}
+	}
+	if parsed != nil {
+		if t, ok := plausible(*parsed); ok {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// rssLinks gives an RSS item's addresses, best first. A guid is an address
+// unless it says otherwise (RSS 2.0, guid).
+func rssLinks(it *rss.Item) []string {
+	links := append(slices.Clone(it.Links), it.Link)
+	if it.GUID != nil && !strings.EqualFold(strings.TrimSpace(it.GUID.IsPermalink), "false") {
+		links = append(links, permalink(it.GUID.Value))
+	}
+	for _, prefix := range []string{"atom", "atom10", "atom03"} {
+		for _, l := range it.Extensions[prefix]["link"] {
+			if rel := l.Attrs["rel"]; rel == "" || rel == "alternate" {
+				links = append(links, l.Attrs["href"])
+			}
+		}
+	}
+	return links
+}
+
+// permalink gives a guid that is an absolute web address, else nothing.
+func permalink(guid string) string {
+	guid = strings.TrimSpace(guid)
+	if strings.HasPrefix(guid, "http://") || strings.HasPrefix(guid, "https://") {
+		return guid
+	}
+	return ""
+}
+
+// atomLinks gives an entry's addresses, best first: alternate pages in HTML
+// before other alternates (RFC 4287, 4.2.7.2), then content kept elsewhere.
+func atomLinks(e *atom.Entry) []string {
+	var pages, others []string
+	for _, l := range e.Links {
+		if l.Rel != "" && l.Rel != "alternate" && !strings.HasSuffix(l.Rel, "#alternate") {
+			continue
+		}
+		if l.Type == "" || strings.Contains(l.Type, "html") {
+			pages = append(pages, l.Href)
+		} else {
+			others = append(others, l.Href)
+		}
+	}
+	links := append(pages, others...)
+	if e.Content != nil {
+		links = append(links, e.Content.Src)
+	}
+	return append(links, permalink(e.ID))
+}
+
+// authors names the people, or where there is no name their addresses.
+func authors(it *gofeed.Item) string {
+	var names []string
+	for _, p := range it.Authors {
+		if p == nil {
+			continue
+		}
+		name := plainTitle(firstOf(strings.TrimSpace(p.Name), p.Email))
+		if name != "" && !slices.Contains(names, name) && len(names) < 10 {
+			names = append(names, cut(name, 200))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// categories gives distinct categories in their order, bounded.
+func categories(list []string) []string {
+	var out []string
+	for _, c := range list {
+		c = cut(plainTitle(c), 200)
+		if c != "" && !slices.Contains(out, c) && len(out) < 50 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func extension(e ext.Extensions, prefix, name string) string {
+	if list := e[prefix][name]; len(list) > 0 {
+		return list[0].Value
+	}
+	return ""
+}
+
+// hubOf finds <link rel="hub"> (WebSub, 4.1).
+func hubOf(feed *gofeed.Feed) string {
+	if a, ok := feed.OriginalFeed().(*atom.Feed); ok {
+		for _, l := range a.Links {
+			if l.Rel == "hub" {
+				return l.Href
+			}
+		}
+	}
+	for _, prefix := range []string{"atom", "atom10"} {
+		for _, l := range feed.Extensions[prefix]["link"] {
+			if l.Attrs["rel"] == "hub" {
+				return l.Attrs["href"]
+			}
+		}
+	}
+	return ""
+}
+
+// ttlOf reads how rarely a feed asks to be read: ttl in minutes (RSS 2.0), or
+// updatePeriod and updateFrequency (RSS 1.0 syndication module), at most a day.
+func ttlOf(feed *gofeed.Feed) time.Duration {
+	var ttl time.Duration
+	if r, ok := feed.OriginalFeed().(*rss.Feed); ok {
+		if n, err := strconv.Atoi(strings.TrimSpace(r.TTL)); err == nil && n > 0 {
+			ttl = time.Duration(min(n, 24*60)) * time.Minute
+		}
+	}
+	periods := map[string]time.Duration{"hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 24 * time.Hour, "monthly": 24 * time.Hour, "yearly": 24 * time.Hour}
+	if period := periods[strings.ToLower(strings.TrimSpace(extension(feed.Extensions, "sy", "updatePeriod")))]; period > 0 {
+		n, err := strconv.Atoi(strings.TrimSpace(extension(feed.Extensions, "sy", "updateFrequency")))
+		if err != nil || n < 1 {
+			n = 1
+		}
+		ttl = max(ttl, period/time.Duration(n))
+	}
+	return ttl
+}

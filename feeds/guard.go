@@ -1,0 +1,351 @@
+package feeds
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// Limits of the guard. Real feeds stay far below them; what exceeds them is
+// broken or hostile, and would cost the XML reader its stack, minutes of
+// work or gigabytes (encoding/xml and gofeed recurse by depth, and copy
+// every namespace in scope for every element).
+const (
+	maxDepth      = 200
+	maxNamespaces = 100
+	maxAttributes = 200
+	maxElements   = 250_000
+	maxItems      = 5_000   // what comes after is not read
+	maxName       = 1 << 10 // bytes in which an end tag must end
+)
+
+// ParseError says in words for people why a body is no feed that can be read.
+type ParseError struct{ Detail string }
+
+func (e *ParseError) Error() string { return e.Detail }
+
+func tooMuch(format string, args ...any) error {
+	return &ParseError{"refused: " + fmt.Sprintf(format, args...)}
+}
+
+// element is one open element of the scan.
+type element struct {
+	name []byte // as written, with prefix
+	item bool
+}
+
+// edit is a repair: at a place of the text, so many bytes give way to others.
+type edit struct {
+	at, drop int
+	insert   string
+}
+
+// guard walks once over XML text, from its root element on, in the way that
+// encoding/xml would, but without recursion and without keeping anything but
+// the names of open elements. It refuses what is too deep or too large, and
+// notes repairs where the text would otherwise lose items: a missing
+// </item>, an element never closed, a stray end tag, a bare "<", DOCTYPEs and
+// processing instructions, a document that breaks off.
+type guard struct {
+	text  []byte
+	pos   int
+	stack []element
+	edits []edit
+
+	namespaces, elements int
+	items                []place   // complete items, as places in text
+	container            []element // the open elements around items
+	itemStart            int
+	rdf                  bool
+	safe, safeDepth      int // after the last complete item (or before the first): place, open elements
+	end                  int // where the document ends; what follows is dropped
+}
+
+// place is a part of the text.
+type place struct{ from, to int }
+
+// inspect guards and repairs XML text that begins with its root element.
+func inspect(text []byte) ([]byte, error) {
+	g := guard{text: text}
+	if err := g.run(); err != nil {
+		return nil, err
+	}
+	return g.apply(), nil
+}
+
+func (g *guard) run() error {
+	for {
+		i := bytes.IndexByte(g.text[g.pos:], '<')
+		if i < 0 {
+			g.breakOff()
+			return nil
+		}
+		g.pos += i
+		ok, err := g.markup()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			g.breakOff()
+			return nil
+		}
+		if len(g.stack) == 0 && g.elements > 0 {
+			g.end = g.pos
+			return nil
+		}
+	}
+}
+
+// markup reads what begins with "<" at pos and moves behind it. false: the
+// text breaks off inside.
+func (g *guard) markup() (bool, error) {
+	rest := g.text[g.pos:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		return g.dropTo(rest, 4, "-->"), nil
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+		return g.skipTo(rest, 9, "]]>"), nil
+	case bytes.HasPrefix(rest, []byte("<?")):
+		return g.dropTo(rest, 2, "?>"), nil
+	case bytes.HasPrefix(rest, []byte("<!")):
+		return g.directive(rest), nil
+	case len(rest) > 2 && rest[1] == '/' && nameStart(rest[2]):
+		return g.endTag(rest), nil
+	case len(rest) > 1 && nameStart(rest[1]):
+		return g.startTag(rest)
+	}
+	g.edits = append(g.edits, edit{g.pos, 1, "&lt;"})
+	g.pos++
+	return true, nil
+}
+
+func nameStart(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == ':' || c >= 0x80
+}
+
+func (g *guard) skipTo(rest []byte, from int, end string) bool {
+	i := bytes.Index(rest[from:], []byte(end))
+	if i < 0 {
+		return false
+	}
+	g.pos += from + i + len(end)
+	return true
+}
+
+// dropTo skips and removes. Comments and instructions carry nothing for us.
+func (g *guard) dropTo(rest []byte, from int, end string) bool {
+	at := g.pos
+	if !g.skipTo(rest, from, end) {
+		return false
+	}
+	g.edits = append(g.edits, edit{at, g.pos - at, ""})
+	return true
+}
+
+// directive drops a <!DOCTYPE ...> with its internal subset.
+func (g *guard) directive(rest []byte) bool {
+	n := directiveLength(rest)
+	if n == 0 {
+		return false
+	}
+	g.edits = append(g.edits, edit{g.pos, n, ""})
+	g.pos += n
+	return true
+}
+
+// startTag reads a start tag with its attributes and opens the element.
+func (g *guard) startTag(rest []byte) (bool, error) {
+	before := len(g.edits)
+	tag, ok, err := g.readTag(rest)
+	if err != nil || !ok {
+		return ok, err
+	}
+	if tag.broken {
+		g.edits = g.edits[:before]
+		g.edits = append(g.edits, edit{g.pos, 1, "&lt;"})
+		g.pos++
+		return true, nil
+	}
+	if g.elements++; g.elements > maxElements {
+		return false, tooMuch("more than %d elements", maxElements)
+	}
+	local := localName(tag.name)
+	item := len(g.stack) > 0 && (fold(local, "item") || fold(local, "entry")) && g.samePrefix(tag.name)
+	if len(g.stack) == 0 {
+		g.rdf = fold(local, "rdf")
+	}
+	if item {
+		item = g.beginItem(before)
+		if item && len(g.items) == maxItems {
+			return false, nil
+		}
+	}
+	at := g.pos
+	g.pos += tag.length
+	if tag.closed {
+		if item {
+			g.endItem(at)
+		}
+		return true, nil
+	}
+	if len(g.stack) >= maxDepth {
+		return false, tooMuch("elements nested more than %d deep", maxDepth)
+	}
+	g.stack = append(g.stack, element{tag.name, item})
+	if item {
+		g.itemStart = at
+		if g.rdf && tag.about != "" {
+			g.edits = append(g.edits, edit{g.pos, 0, `<guid isPermaLink="false">` + tag.about + `</guid>`})
+		}
+	}
+	return true, nil
+}
+
+func (g *guard) samePrefix(name []byte) bool {
+	i := bytes.IndexByte(name, ':')
+	if i < 0 {
+		return true
+	}
+	root := g.stack[0].name
+	j := bytes.IndexByte(root, ':')
+	return j >= 0 && bytes.Equal(name[:i], root[:j])
+}
+
+// beginItem closes what was left open before this item: the item before it,
+// or elements of the feed's head. It says false where the item stands inside
+// another feed (a feed as the content of an entry). before is the number of
+// repairs that precede the item's own start tag.
+func (g *guard) beginItem(before int) bool {
+	keep := 1
+	for i, e := range g.stack {
+		local := localName(e.name)
+		if i > 0 && (fold(local, "feed") || fold(local, "rss") || fold(local, "rdf")) {
+			return false
+		}
+		if i == 1 && fold(local, "channel") {
+			keep = 2
+		}
+	}
+	if len(g.stack) > keep {
+		closing := edit{g.pos, 0, closingTags(g.stack[keep:])}
+		if g.stack[keep].item {
+			g.items = append(g.items, place{g.itemStart, g.pos})
+		}
+		g.edits = slices.Insert(g.edits, before, closing)
+		g.stack = g.stack[:keep]
+	}
+	if g.container == nil {
+		g.container = slices.Clone(g.stack[:keep])
+	}
+	g.safe, g.safeDepth = g.pos, keep
+	return true
+}
+
+func (g *guard) endItem(start int) {
+	g.items = append(g.items, place{start, g.pos})
+	g.safe, g.safeDepth = g.pos, len(g.stack)
+}
+
+// endTag closes the nearest open element of that name, with all inside it. A
+// tag that closes nothing is dropped.
+func (g *guard) endTag(rest []byte) bool {
+	end := bytes.IndexByte(rest[:min(len(rest), maxName)], '>')
+	if end < 0 {
+		if len(rest) < maxName {
+			return false
+		}
+		g.edits = append(g.edits, edit{g.pos, 1, "&lt;"})
+		g.pos++
+		return true
+	}
+	if lt := bytes.IndexByte(rest[1:end], '<'); lt >= 0 {
+		end = lt // the ">" is missing: "</title<link>"
+		g.edits = append(g.edits, edit{g.pos + end + 1, 0, ">"})
+	}
+	name := bytes.TrimSpace(rest[2:min(end+1, len(rest))])
+	name = bytes.TrimSpace(bytes.TrimRight(name, ">"))
+	at := g.pos
+	g.pos += end + 1
+	for i := len(g.stack) - 1; i >= 0; i-- {
+		if !bytes.Equal(g.stack[i].name, name) && !bytes.EqualFold(g.stack[i].name, name) {
+			continue
+		}
+		// Written anew: inner elements that were left open are closed, and the
+		// end tag is spelled as its start tag was.
+		if i < len(g.stack)-1 || !bytes.Equal(g.stack[i].name, name) {
+			g.edits = append(g.edits, edit{at, g.pos - at, closingTags(g.stack[i:])})
+		}
+		closed := g.stack[i]
+		inside := false
+		for _, e := range g.stack[i:] {
+			inside = inside || e.item
+		}
+		g.stack = g.stack[:i]
+		if closed.item || inside {
+			g.endItem(g.itemStart)
+		}
+		return true
+	}
+	g.edits = append(g.edits, edit{at, g.pos - at, ""})
+	return true
+}
+
+// breakOff ends a document that stops early, after its last complete item.
+func (g *guard) breakOff() {
+	g.end = len(g.text)
+	if len(g.stack) == 0 {
+		return
+	}
+	if g.safe > 0 && g.safeDepth <= len(g.stack) {
+		g.end = g.safe
+		g.stack = g.stack[:g.safeDepth]
+		for len(g.edits) > 0 && g.edits[len(g.edits)-1].at+g.edits[len(g.edits)-1].drop > g.end {
+			g.edits = g.edits[:len(g.edits)-1]
+		}
+	} else {
+		g.end = min(g.pos, len(g.text))
+	}
+	g.edits = append(g.edits, edit{g.end, 0, closingTags(g.stack)})
+}
+
+func closingTags(open []element) string {
+	var b bytes.Buffer
+	for i := len(open) - 1; i >= 0; i-- {
+		b.WriteString("</")
+		b.Write(open[i].name)
+		b.WriteByte('>')
+	}
+	return b.String()
+}
+
+// apply gives the text with all repairs made.
+func (g *guard) apply() []byte {
+	if len(g.edits) == 0 {
+		return g.text[:g.end]
+	}
+	out := make([]byte, 0, g.end+64*len(g.edits))
+	from := 0
+	for _, e := range g.edits {
+		if e.at > g.end || e.at < from {
+			continue
+		}
+		out = append(out, g.text[from:e.at]...)
+		out = append(out, e.insert...)
+		from = e.at + e.drop
+	}
+	if from < g.end {
+		out = append(out, g.text[from:g.end]...)
+	}
+	return out
+}
+
+func localName(name []byte) []byte {
+	if i := bytes.IndexByte(name, ':'); i >= 0 {
+		return name[i+1:]
+	}
+	return name
+}
+
+func fold(name []byte, want string) bool {
+	return len(name) == len(want) && bytes.EqualFold(name, []byte(want))
+}

@@ -1,0 +1,134 @@
+package feeds
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// memory is a Store in memory, as simple as the contract allows: an item is
+// known by its key within its feed.
+type memory struct {
+	mu    sync.Mutex
+	feeds map[int64]Feed
+	items map[int64]map[string]Entry
+	polls []Poll
+	fail  error // what SavePoll answers from now on
+}
+
+func newMemory(urls ...string) *memory {
+	m := &memory{feeds: map[int64]Feed{}, items: map[int64]map[string]Entry{}}
+	for i, u := range urls {
+		id := int64(i + 1)
+		m.feeds[id] = Feed{ID: id, URL: u, State: StateNew}
+		m.items[id] = map[string]Entry{}
+	}
+	return m
+}
+
+func (m *memory) Due(_ context.Context, now time.Time, all bool) ([]Feed, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []Feed
+	for id := range int64(len(m.feeds) + 1) {
+		f, ok := m.feeds[id]
+		if ok && f.State != StateGone && (all || !f.NextPoll.After(now)) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) SavePoll(_ context.Context, p Poll) (Saved, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return Saved{}, m.fail
+	}
+	if _, ok := m.feeds[p.Feed.ID]; !ok {
+		return Saved{}, ErrNotFound
+	}
+	m.polls = append(m.polls, p)
+	var s Saved
+	for _, e := range p.Items {
+		old, ok := m.items[p.Feed.ID][e.Key]
+		switch {
+		case !ok:
+			s.New++
+			p.Feed.Items++
+		case old.Title != e.Title || !old.Published.Equal(e.Published):
+			s.Updated++
+		default:
+			s.Known++
+		}
+		m.items[p.Feed.ID][e.Key] = e
+	}
+	m.feeds[p.Feed.ID] = p.Feed
+	return s, nil
+}
+
+func (m *memory) Topics(context.Context) ([]Topic, error) { return nil, nil }
+
+func (m *memory) feed(id int64) Feed {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.feeds[id]
+}
+
+var errDisk = errors.New("disk is full")
+
+// loopback lets tests ask their own servers.
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+
+// testClient is a client for servers on loopback, without pauses.
+func testClient(t testing.TB, change ...func(*ClientOptions)) *Client {
+	t.Helper()
+	o := ClientOptions{AllowNetworks: loopback, PerHost: 8, Version: "1.2.3", Contact: "desk@example.org", Timeout: 5 * time.Second}
+	for _, f := range change {
+		f(&o)
+	}
+	c := NewClient(o)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// recorder is a server that keeps every request it got.
+type recorder struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []*http.Request
+}
+
+func record(t testing.TB, h http.HandlerFunc) *recorder {
+	t.Helper()
+	r := &recorder{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.mu.Lock()
+		r.seen = append(r.seen, req)
+		r.mu.Unlock()
+		h(w, req)
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *recorder) requests() []*http.Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.seen)
+}
+
+// rssOf makes a small feed of the given titles.
+func rssOf(titles ...string) string {
+	s := `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Amtsblatt</title><link>https://amtsblatt.example/</link>`
+	for i, t := range titles {
+		s += `<item><title>` + t + `</title><link>https://amtsblatt.example/` + itoa(i) + `</link><guid isPermaLink="false">` + t + `</guid></item>`
+	}
+	return s + `</channel></rss>`
+}

@@ -1,0 +1,228 @@
+package feeds
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"depesche/feeds/keyword"
+)
+
+// PollOptions set up a Poller. The zero value is usable.
+type PollOptions struct {
+	Every       time.Duration    // between polls of one feed; default 30 min
+	Min, Max    time.Duration    // bounds of every interval we choose; default 5 min and 24 h
+	Concurrency int              // feeds under way at a time; default 16
+	Log         *slog.Logger     // default: silent
+	Now         func() time.Time // default: time.Now
+	Chance      func() float64   // in [0,1), spreads polls; default: math/rand
+	Saved       func(Saved)      // called after a poll that stored new or changed items
+	Observe     func(Report)     // called after every poll, for metrics
+}
+
+// Outcome is what a poll came to, in one word.
+type Outcome string
+
+// The outcomes of a poll.
+const (
+	OutcomeNew       Outcome = "new"       // new or changed items were stored
+	OutcomeUnchanged Outcome = "unchanged" // nothing new
+	OutcomeFailed    Outcome = "failed"    // Reason says why
+	OutcomeSkipped   Outcome = "skipped"   // not asked, or no longer on the list; Reason says why
+)
+
+// Report is what became of one poll.
+type Report struct {
+	URL     string  `json:"url"`
+	Name    string  `json:"name"`
+	Outcome Outcome `json:"outcome"`
+	New     int     `json:"new"`
+	Updated int     `json:"updated"`
+	Known   int     `json:"known"`
+	Reason  string  `json:"reason"`
+	Millis  int64   `json:"milliseconds"`
+}
+
+// Poller asks feeds when they are due and stores what they bring. One that is
+// under way is not asked a second time by the same Poller; Round and Run may
+// be used one after the other, not at once.
+type Poller struct {
+	store  Store
+	client *Client
+	opts   PollOptions
+	rhythm Rhythm
+}
+
+// NewPoller makes a poller. It asks nobody until Round or Run is called.
+func NewPoller(store Store, client *Client, o PollOptions) *Poller {
+	if o.Every <= 0 {
+		o.Every = 30 * time.Minute
+	}
+	if o.Min <= 0 {
+		o.Min = min(5*time.Minute, o.Every)
+	}
+	if o.Max <= 0 {
+		o.Max = max(24*time.Hour, o.Every)
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = 16
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Chance == nil {
+		o.Chance = rand.Float64
+	}
+	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}}
+}
+
+// poll asks one feed and stores what came of it. Only the store's failures are
+// errors; a feed's are part of the report.
+func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, error) {
+	report := Report{URL: f.URL, Name: f.Label()}
+	have := f.Validators
+	if f.BodyHash == "" { // nothing of it is stored yet
+		have = Validators{}
+	}
+	resp, err := p.client.Fetch(ctx, f.URL, have)
+	if ctx.Err() != nil {
+		report.Outcome, report.Reason = OutcomeSkipped, "cancelled"
+		return report, nil
+	}
+	report.Millis = resp.Took.Milliseconds()
+	now := p.opts.Now().UTC()
+	a := answerOf(resp, err)
+	next := Poll{Feed: f, At: now}
+	if err == nil {
+		next, a.err = p.read(next, resp, topics, &a)
+	}
+	if a.err != nil {
+		next = Poll{Feed: f, At: now} // nothing of a failed poll is kept, its validators least of all
+	}
+	next.Feed = health(next.Feed, now, a)
+	var why Why
+	next.Feed.NextPoll, why = nextPoll(now, p.rhythm, next.Feed.Failures, a, p.opts.Chance())
+
+	saved, err := p.store.SavePoll(ctx, next)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		report.Outcome, report.Reason = OutcomeSkipped, "no longer on the list"
+		return report, nil
+	case err != nil:
+		return report, fmt.Errorf("save poll of %q: %w", report.Name, err)
+	}
+	report = finish(report, next.Feed, a, saved)
+	p.log(ctx, report, next.Feed, why)
+	if p.opts.Saved != nil && saved.New+saved.Updated > 0 {
+		p.opts.Saved(saved)
+	}
+	return report, nil
+}
+
+// finish fills the report of a poll that was stored.
+func finish(r Report, f Feed, a answer, saved Saved) Report {
+	r.Name, r.Reason = f.Label(), f.Reason
+	r.New, r.Updated, r.Known = saved.New, saved.Updated, saved.Known
+	switch {
+	case a.err != nil:
+		r.Outcome = OutcomeFailed
+	case saved.New+saved.Updated > 0:
+		r.Outcome = OutcomeNew
+	default:
+		r.Outcome = OutcomeUnchanged
+	}
+	return r
+}
+
+func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
+	level := slog.LevelDebug
+	switch {
+	case r.Outcome == OutcomeFailed:
+		level = slog.LevelWarn
+	case r.New+r.Updated > 0:
+		level = slog.LevelInfo
+	}
+	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated,
+		"reason", r.Reason, "failures", f.Failures, "ms", r.Millis, "next", f.NextPoll, "why", string(why))
+}
+
+// read turns a response into a poll: parsed, identified, classified. The
+// feed's validators become the response's, to be stored with the items. A
+// panic, whatever a body provoked it with, is that feed's failure.
+func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Poll, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.opts.Log.Error("a feed could not be read", "feed", in.Feed.Label(), "panic", r, "stack", string(debug.Stack()))
+			err = &ParseError{"the feed cannot be read"}
+		}
+	}()
+	out = in
+	out.Feed.Validators = resp.Validators
+	if resp.NotModified {
+		return out, nil
+	}
+	sum := sha256.Sum256(resp.Body)
+	hash := hex.EncodeToString(sum[:])
+	if hash == in.Feed.BodyHash {
+		return out, nil
+	}
+	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	if err != nil {
+		return out, err
+	}
+	if len(doc.Items) == 0 && in.Feed.Items >= emptyAfter {
+		return out, &ParseError{fmt.Sprintf("the feed is empty; it has carried %d items so far", in.Feed.Items)}
+	}
+	a.freshness = max(a.freshness, doc.TTL)
+	out.Feed.BodyHash = hash
+	out.Feed.Title = firstOf(cut(doc.Title, 500), in.Feed.Title)
+	out.Feed.Site = firstOf(doc.Site, in.Feed.Site)
+	out.Items = doc.Entries()
+	for i := range out.Items {
+		classify(&out.Items[i], out.Feed.Label(), topics)
+	}
+	return out, nil
+}
+
+// classify analyses an item once, for topics and for the index.
+func classify(e *Entry, source string, topics []Topic) {
+	e.Source = source
+	doc := keyword.Analyse(e.Text())
+	e.Matches = Classify(topics, doc)
+	e.Tokens = doc.Tokens()
+}
+
+// Check fetches and parses one address and reports what would be read. It
+// changes nothing; New counts the items that the document has.
+func (p *Poller) Check(ctx context.Context, url string) Report {
+	r := Report{URL: url, Name: hostOf(url), Outcome: OutcomeFailed}
+	resp, err := p.client.Fetch(ctx, url, Validators{})
+	r.Millis = resp.Took.Milliseconds()
+	if err != nil {
+		r.Reason = Reason(err)
+		return r
+	}
+	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	if err != nil {
+		r.Reason = Reason(err)
+		return r
+	}
+	r.Name = firstOf(doc.Title, r.Name)
+	r.Outcome, r.New = OutcomeNew, len(doc.Items)
+	switch {
+	case len(doc.Items) == 0:
+		r.Outcome, r.Reason = OutcomeUnchanged, "the feed works, but has no items"
+	case resp.MovedTo != "":
+		r.Reason = "moved permanently to " + resp.MovedTo
+	}
+	return r
+}

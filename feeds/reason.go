@@ -1,0 +1,175 @@
+package feeds
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+var (
+	errBadURL       = errors.New("not an absolute http or https address")
+	errScheme       = errors.New("only http and https are asked")
+	errRedirects    = errors.New("more than 5 redirects")
+	errRedirectLoop = errors.New("redirects in a circle")
+	errDowngrade    = errors.New("redirects from https to http")
+	errNoLocation   = errors.New("a redirect without a usable Location")
+	errEncoding     = errors.New("unknown content encoding")
+)
+
+// StatusError is an answer that is neither 200, 304 nor a redirect.
+type StatusError struct {
+	Status     int
+	RetryAfter time.Duration // what the server asks for; 0: nothing
+}
+
+func (e *StatusError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status)))
+}
+
+func statusError(resp *http.Response, now time.Time) error {
+	return &StatusError{Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"), now)}
+}
+
+type timeoutError struct{ limit time.Duration }
+
+func (e *timeoutError) Error() string { return "no answer within " + span(e.limit) }
+
+type sizeError struct{ limit int64 }
+
+func (e *sizeError) Error() string { return "larger than " + size(e.limit) }
+
+// cause prefers what ended the context (our time limit) to what it ended with,
+// and takes net/http's wrapper off, which quotes the address with its user.
+func cause(ctx context.Context, err error) error {
+	var (
+		t *timeoutError
+		u *url.Error
+	)
+	switch {
+	case err != nil && errors.As(context.Cause(ctx), &t):
+		return t
+	case errors.As(err, &u):
+		return u.Err
+	}
+	return err
+}
+
+// Reason puts an error of Fetch or Parse into a short English phrase for
+// people. It tells no address beyond host names and numbers, no secret and no
+// text of the server's.
+func Reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, r := range reasons {
+		if s := r(err); s != "" {
+			return s
+		}
+	}
+	return "the request failed"
+}
+
+// reasons are tried in order; each knows one family of errors.
+var reasons = []func(error) string{ownReason, networkReason, tlsReason}
+
+func ownReason(err error) string {
+	var (
+		status  *StatusError
+		timeout *timeoutError
+		tooBig  *sizeError
+		addr    *addressError
+		parse   *ParseError
+	)
+	switch {
+	case errors.As(err, &status):
+		return status.Error()
+	case errors.As(err, &timeout):
+		return timeout.Error()
+	case errors.As(err, &tooBig):
+		return tooBig.Error()
+	case errors.As(err, &addr):
+		return addr.Error()
+	case errors.As(err, &parse):
+		return parse.Error()
+	}
+	for _, e := range []error{errBadURL, errScheme, errRedirects, errRedirectLoop, errDowngrade, errNoLocation, errEncoding} {
+		if errors.Is(err, e) {
+			return e.Error()
+		}
+	}
+	return ""
+}
+
+func networkReason(err error) string {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fmt.Sprintf("no such host: %s", dns.Name)
+	case errors.As(err, &dns):
+		return fmt.Sprintf("looking up %s failed", dns.Name)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the connection broke"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "the host cannot be reached"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	}
+	return ""
+}
+
+func tlsReason(err error) string {
+	var (
+		host      x509.HostnameError
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+		verify    *tls.CertificateVerificationError
+		record    tls.RecordHeaderError
+		alert     tls.AlertError
+	)
+	switch {
+	case errors.As(err, &host):
+		return fmt.Sprintf("TLS certificate is not valid for %s", host.Host)
+	case errors.As(err, &authority):
+		return "TLS certificate is signed by an unknown authority"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "TLS certificate has expired or is not valid yet"
+	case errors.As(err, &invalid), errors.As(err, &verify):
+		return "TLS certificate is not valid"
+	case errors.As(err, &record), errors.As(err, &alert):
+		return "TLS handshake failed"
+	}
+	return ""
+}
+
+// span writes a duration for people: "30 s", "500 ms".
+func span(d time.Duration) string {
+	if d >= time.Second && d%time.Second == 0 {
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+// size writes a number of bytes for people: "10 MB", "512 KB", "100 bytes".
+func size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MB", n>>20)
+	case n >= 1<<10:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,111 @@
+package feeds
+
+import (
+	"bytes"
+	"strings"
+)
+
+// startTag is a start tag as the guard sees it.
+type startTag struct {
+	name   []byte
+	length int    // bytes up to and with its ">"
+	closed bool   // <name/>
+	broken bool   // no tag, but a bare "<" in text
+	about  string // rdf:about, as written
+}
+
+// readTag reads the start tag at the beginning of rest the way a lenient XML
+// reader does, and notes quotes for values that have none. false: the text
+// ends inside it.
+func (g *guard) readTag(rest []byte) (startTag, bool, error) {
+	var t startTag
+	i := 1
+	for i < len(rest) && !isBlank(rest[i]) && rest[i] != '>' && rest[i] != '/' && rest[i] != '<' && rest[i] != '=' {
+		i++
+	}
+	t.name = rest[1:i]
+	for attributes := 0; ; attributes++ {
+		for i < len(rest) && isBlank(rest[i]) {
+			i++
+		}
+		switch {
+		case i >= len(rest):
+			return t, false, nil
+		case rest[i] == '>':
+			t.length = i + 1
+			return t, true, nil
+		case rest[i] == '/' && i+1 < len(rest) && rest[i+1] == '>':
+			t.length, t.closed = i+2, true
+			return t, true, nil
+		case rest[i] == '<', rest[i] == '/', rest[i] == '=', rest[i] == '"', rest[i] == '\'':
+			t.broken = true
+			return t, true, nil
+		}
+		if attributes >= maxAttributes {
+			return t, false, tooMuch("an element with more than %d attributes", maxAttributes)
+		}
+		name, value, n := readAttribute(rest[i:])
+		if n < 0 {
+			return t, false, nil
+		}
+		if n == 0 {
+			t.broken = true
+			return t, true, nil
+		}
+		if from := i + n - len(value); n > len(name) && len(value) > 0 && rest[i+n-1] != '"' && rest[i+n-1] != '\'' {
+			g.edits = append(g.edits, edit{g.pos + from, 0, `"`}, edit{g.pos + i + n, 0, `"`})
+		}
+		i += n
+		if string(name) == "xmlns" || bytes.HasPrefix(name, []byte("xmlns:")) {
+			if g.namespaces++; g.namespaces > maxNamespaces {
+				return t, false, tooMuch("more than %d namespace declarations", maxNamespaces)
+			}
+		}
+		if string(name) == "rdf:about" && !bytes.ContainsAny(value, "<>") {
+			t.about = strings.TrimSpace(string(value))
+		}
+	}
+}
+
+// readAttribute reads name, or name=value, quoted or not, and says how long it
+// is. -1: the text ends inside; 0: this is no attribute.
+func readAttribute(b []byte) (name, value []byte, n int) {
+	i := 0
+	for i < len(b) && !isBlank(b[i]) && b[i] != '=' && b[i] != '>' && b[i] != '/' && b[i] != '<' && b[i] != '"' {
+		i++
+	}
+	name = b[:i]
+	j := i
+	for j < len(b) && isBlank(b[j]) {
+		j++
+	}
+	if j >= len(b) {
+		return nil, nil, -1
+	}
+	if b[j] != '=' {
+		return name, nil, i
+	}
+	for j++; j < len(b) && isBlank(b[j]); j++ {
+	}
+	if j >= len(b) {
+		return nil, nil, -1
+	}
+	if q := b[j]; q == '"' || q == '\'' {
+		end := bytes.IndexByte(b[j+1:], q)
+		if end < 0 {
+			return nil, nil, -1
+		}
+		value = b[j+1 : j+1+end]
+		if bytes.IndexByte(value, '<') >= 0 {
+			return nil, nil, 0
+		}
+		return name, value, j + end + 2
+	}
+	k := j
+	for k < len(b) && !isBlank(b[k]) && b[k] != '>' && b[k] != '<' {
+		k++
+	}
+	return name, b[j:k], k
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -1,0 +1,207 @@
+package feeds
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Bounds of what is kept of one item, in bytes of UTF-8.
+const (
+	maxTitle   = 64 << 10
+	maxText    = 1 << 20
+	maxSummary = 2000 // longer teasers are texts; the teaser is then their beginning
+	maxGUID    = 4096
+)
+
+// plainTitle gives a headline as plain text. Names in angle brackets that are
+// no HTML ("vector<int>") are kept: a headline may speak of them.
+func plainTitle(s string) string { return plain(cut(s, maxTitle), true) }
+
+// plainText gives a teaser or text as plain text.
+func plainText(s string) string { return plain(cut(s, maxText), false) }
+
+// plain takes markup off: tags, comments, script and style with what they
+// hold, entities (a second time where they were escaped twice). White space
+// becomes single spaces; block elements separate words, inline ones do not.
+func plain(s string, title bool) string {
+	if !strings.ContainsAny(s, "<&") {
+		return tidyText(s)
+	}
+	text := s
+	if strings.Contains(s, "<") {
+		text = stripTags(s, title)
+	} else {
+		text = html.UnescapeString(s)
+	}
+	if again := html.UnescapeString(text); again != text && !tagLike.MatchString(again) {
+		text = again
+	}
+	return tidyText(text)
+}
+
+var tagLike = regexp.MustCompile(`<[a-zA-Z/!?]`)
+
+func stripTags(s string, title bool) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	z := html.NewTokenizer(strings.NewReader(s))
+	skip := "" // the element whose content is no text
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return b.String()
+		case html.TextToken:
+			if skip == "" {
+				b.Write(z.Text())
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			raw := string(z.Raw()) // TagName and Text consume it
+			name, _ := z.TagName()
+			a := atom.Lookup(name)
+			switch {
+			case skip != "":
+			case a == 0 && title && !strings.ContainsAny(raw, `:-="`):
+				b.WriteString(raw)
+			case a == atom.Script || a == atom.Style || a == atom.Template || a == atom.Noscript || a == atom.Iframe:
+				skip = a.String()
+			case !inline[a]:
+				b.WriteByte(' ')
+			}
+		case html.EndTagToken:
+			raw := string(z.Raw())
+			name, _ := z.TagName()
+			a := atom.Lookup(name)
+			switch {
+			case skip != "" && a.String() == skip:
+				skip = ""
+			case skip != "":
+			case a == 0 && title && !strings.ContainsAny(raw, ":-"):
+				b.WriteString(raw)
+			case !inline[a]:
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
+
+// inline elements stand inside words: "<b>OZG</b>-Umsetzung".
+var inline = map[atom.Atom]bool{
+	atom.A: true, atom.Abbr: true, atom.B: true, atom.Bdi: true, atom.Bdo: true, atom.Big: true, atom.Cite: true,
+	atom.Code: true, atom.Del: true, atom.Dfn: true, atom.Em: true, atom.Font: true, atom.I: true, atom.Ins: true,
+	atom.Kbd: true, atom.Mark: true, atom.Q: true, atom.S: true, atom.Samp: true, atom.Small: true, atom.Span: true,
+	atom.Strike: true, atom.Strong: true, atom.Sub: true, atom.Sup: true, atom.Time: true, atom.Tt: true, atom.U: true,
+	atom.Var: true, atom.Wbr: true,
+}
+
+// tidyText collapses white space and drops what cannot be seen but could do
+// harm or hide words: control characters, soft hyphens, zero-width spaces,
+// marks that turn the writing direction. C1 controls are what Windows-1252
+// bytes become when numbered as characters; they are read as meant.
+func tidyText(s string) string {
+	if isTidy(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for _, r := range s {
+		if r >= 0x80 && r <= 0x9f && r != 0x85 {
+			r = charmap.Windows1252.DecodeByte(byte(r))
+		}
+		switch {
+		case unicode.IsSpace(r):
+			space = true
+		case hidden(r):
+		default:
+			if space && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			space = false
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	switch {
+	case r == utf8.RuneError, unicode.IsControl(r):
+		return true
+	case r == 0xad, r == 0x200b, r == 0x2060, r == 0xfeff:
+		return true
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f:
+		return true
+	case r >= 0xfff0 && r <= 0xffff, r >= 0xe0000 && r <= 0xe0fff, unicode.Is(unicode.Noncharacter_Code_Point, r):
+		return true
+	}
+	return false
+}
+
+// isTidy is the quick way for plain ASCII text.
+func isTidy(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return last != ' ' || s == ""
+}
+
+// cut shortens to at most n bytes, never inside a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// excerpt gives the beginning of a text, at most n characters, ended at a word.
+func excerpt(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	end, count := 0, 0
+	for i := range s {
+		if count++; count > n-1 {
+			end = i
+			break
+		}
+	}
+	short := s[:end]
+	if i := strings.LastIndexByte(short, ' '); i > end/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, " ,;:–-") + "…"
+}
+
+// wordpressTail is what WordPress writes under every teaser; it repeats the headline.
+var wordpressTail = regexp.MustCompile(`\s*(?:Der Beitrag .{1,300} erschien zuerst auf .{1,120}|The post .{1,300} (?:appeared first on|first appeared on) .{1,120})$`)
+
+// teaserAndText settles which text is the teaser and which the full text.
+func teaserAndText(description, content string) (summary, text string) {
+	summary, text = plainText(description), plainText(content)
+	summary = wordpressTail.ReplaceAllString(summary, "")
+	text = wordpressTail.ReplaceAllString(text, "")
+	if summary == "" {
+		summary, text = text, ""
+	}
+	if len(summary) > maxSummary {
+		if len(text) < len(summary) {
+			text = summary
+		}
+		summary = excerpt(summary, 600)
+	}
+	return summary, text
+}
