@@ -73,7 +73,7 @@ type matcher struct {
 
 func (m *matcher) takes(r *Rule) bool {
 	switch {
-	case m.item.News <= r.After:
+	case r.After > 0 && m.item.News <= r.After:
 		return false
 	case r.All:
 		return true
