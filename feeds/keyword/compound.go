@@ -1,0 +1,157 @@
+package keyword
+
+import "strings"
+
+// shortestEdge is how many letters a query word needs to be found at the edge
+// of a compound. Shorter words stand at the edge of too many others (Rat in
+// "Ratte" and "Heirat"); for them there is the star.
+const shortestEdge = 5
+
+// tail says whether rest can be what follows a compound's first member: a
+// linking element out of links, and a second member.
+func tail(rest string, links ends) bool {
+	for n := 0; n <= 3 && n+3 <= len(rest); n++ {
+		if endingOf(rest[:n])&links != 0 && member(rest[n:], n == 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// member says whether s can be a word of its own at the end of a compound:
+// it begins as German syllables begin, has a vowel, and is no suffix.
+// unlinked says that nothing links it to the word before it, as suffixes are.
+func member(s string, unlinked bool) bool {
+	if len(s) == 3 {
+		return shortWords[s]
+	}
+	return onset(s) && !suffix(s, unlinked)
+}
+
+// head says whether s can be what precedes a compound's last member.
+func head(s, last string) bool {
+	switch {
+	case len(s) < 3:
+		return false
+	case len(s) == 3:
+		return shortWords[s]
+	}
+	return onset(s) && !prefixes(s, last)
+}
+
+// Words of three letters that begin or end compounds. A remainder of three
+// letters that is none of these is a syllable, not a word.
+var shortWords = set(`abi abo akt alt amt arm art arz auf bad bau bio bus cyb eid eis erb erz fax fon gas geo gut hof hut
+	job kfz kur lkw lob los mut neo neu not oel ohr ort ost pkw rad rat reh rot rum see sms sog tag tal tat tee tod ton tor
+	tuv typ uhr uni weg web weh wir www zug app bot box bit net tec log law hub lab pay pad map fit bank mag ass arm axt lok
+	alm alp see sud ehe tau rui rum gnu kuh moor mul`)
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// The clusters of consonants that German words and the loans of the trade begin with.
+var onsets = set(`b c d f g h j k l m n p r s t v w x y z
+	bl br ch chl chr cl cr cy dr dw fl fr gl gn gr gh kh kl kn kr kw pf pfl pfr ph phl phr pl pn pr ps pt qu rh
+	sc sch schl schm schn schr schw scr sh sk skl skr sl sm sn sp sph spl spr st str sw sz
+	th thr tr ts tsch tw tz v vl vr wh wr zw js xy`)
+
+func vowel(c byte) bool {
+	switch c {
+	case 'a', 'e', 'i', 'o', 'u', 'y':
+		return true
+	}
+	return c >= 0x80
+}
+
+// onset says whether s begins as a word may, and has a vowel.
+func onset(s string) bool {
+	i := 0
+	for i < len(s) && !vowel(s[i]) {
+		i++
+	}
+	if i == len(s) {
+		return false
+	}
+	return i == 0 || onsets[s[:i]] || s[i-1] == 'q'
+}
+
+// Suffixes that make a new word of a word. What begins with one is no second
+// member: Sicherheit is no kind of "sicher", Digitalisierung none of "digital".
+var openSuffixes = [...]string{
+	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich",
+	"ation", "ator", "ion", "aer", "ungs", "nis", "bark", "samk", "losigk", "haftig", "tum", "ling", "chen", "lein",
+}
+
+// Suffixes that are words' beginnings too ("Haftung", "Barmittel"), so that
+// only an ending may follow them.
+var closedSuffixes = [...]string{
+	"ung", "los", "bar", "sam", "haft", "ler", "ner", "iker", "ist", "iv", "ell", "eur", "ant", "ent", "ive", "ig", "er", "al", "or",
+	"end", "weise", "erin", "lerin", "nerin", "ing",
+}
+
+const suffixEnds = endNone | endE | endEn | endEr | endEm | endEs | endS | endN | endIn | endInnen | endErn | endNen
+
+func suffix(s string, unlinked bool) bool {
+	for _, x := range openSuffixes {
+		if strings.HasPrefix(s, x) {
+			return true
+		}
+	}
+	for _, x := range closedSuffixes {
+		rest, ok := strings.CutPrefix(s, x)
+		if ok && endingOf(rest)&suffixEnds != 0 && (unlinked || x != "haft" && x != "bar") {
+			return true
+		}
+	}
+	return unlinked && adjectiveSuffix(s)
+}
+
+// adjectiveSuffix recognises -al before another member: "alrat" is what is
+// left of Personalrat behind Person.
+func adjectiveSuffix(s string) bool {
+	rest, ok := strings.CutPrefix(s, "al")
+	return ok && rest != "" && strings.IndexByte("gklptbm", rest[0]) < 0 && !strings.HasPrefix(rest, "arm")
+}
+
+// Prefixes of verbs that never are words of their own in a compound: a
+// Verfassung is no kind of Fassung.
+var boundPrefixes = [...]string{
+	"be", "ge", "er", "ver", "zer", "ent", "emp", "miss", "ab", "an", "auf", "aus", "bei", "ein", "um", "zu", "un", "da", "dar",
+	"durch", "hin", "her", "los", "weg", "wieder", "zurueck", "zusammen", "voran", "fort", "heim", "hinter", "herab", "statt", "teil",
+}
+
+// Prefixes that also make nouns ("Unterausschuss"), though not of nouns that
+// come from verbs ("Unterrichtung").
+var freePrefixes = [...]string{"vor", "nach", "unter", "ueber", "mit", "gegen"}
+
+func prefixes(s, last string) bool {
+	if s == "teil" || s == "heim" || s == "statt" {
+		return hasAnySuffix(last, "nahme", "habe")
+	}
+	free := len(last) > 6 && !hasAnySuffix(last, "ung", "er", "en")
+	for _, p := range freePrefixes {
+		if s == p {
+			return !free
+		}
+	}
+	return onlyPrefixes(s)
+}
+
+func onlyPrefixes(s string) bool {
+	if s == "" {
+		return true
+	}
+	for _, list := range [...][]string{boundPrefixes[:], freePrefixes[:]} {
+		for _, p := range list {
+			if rest, ok := strings.CutPrefix(s, p); ok && onlyPrefixes(rest) {
+				return true
+			}
+		}
+	}
+	return false
+}
