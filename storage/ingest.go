@@ -83,6 +83,8 @@ type record struct {
 	archive bool // found at its feed's first poll
 	known   bool // an older form of it is stored
 	tokens  []string
+
+	revision int64 // 0 for a new item, one more with every change
 }
 
 // records gives the rows to write: new items with their numbers, changed ones
@@ -167,10 +169,11 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) (
 		News    int64  `db:"news"`
 		Archive bool   `db:"archive"`
 		Seen    stamp  `db:"seen"`
+		Rev     int64  `db:"revision"`
 		GUID    string `db:"guid"`
 		Source  string `db:"source"`
 	}
-	rows, err := queryIn[oldRow](ctx, t, `SELECT id, news, archive, seen, guid, source FROM items WHERE id IN (?)`, ids)
+	rows, err := queryIn[oldRow](ctx, t, `SELECT id, news, archive, seen, revision, guid, source FROM items WHERE id IN (?)`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +181,7 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) (
 	for _, r := range rows {
 		old[r.ID] = r
 	}
-	matched, err := t.matchesOf(ctx, ids)
+	matched, err := matchesOf(ctx, t, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +192,7 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) (
 	records := make([]record, len(changed))
 	for i, c := range changed {
 		before := old[c.item.Item]
-		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens}
+		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens, revision: before.Rev + 1}
 		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
 		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
 		if gained(matched[r.ID], r.Matches, r.ID, pending) {
@@ -219,23 +222,21 @@ func gained(before, after []feeds.Match, item int64, pending map[string]int64) b
 	return false
 }
 
-const itemColumns = `id, feed_id, news, archive, seen, dated, published, updated, guid, url, source, author, categories, title, summary, content`
-
 // storeRecords writes items and what they match.
 func (t *tx) storeRecords(ctx context.Context, records []record) error {
 	var rows, topics [][]any
 	var old []int64
 	for _, r := range records {
 		rows = append(rows, []any{r.ID, r.feed, r.News, r.archive, at(r.Seen), at(r.Dated), at(r.Published), at(r.Updated),
-			r.GUID, r.URL, r.Source, r.Author, list(r.Categories), r.Title, r.Summary, r.Content})
+			r.revision, r.GUID, r.URL, r.Source, r.Author, words(r.Categories), r.Title, r.Summary, r.Content})
 		topics = append(topics, topicRows(r.ID, r.Matches)...)
 		if r.known {
 			old = append(old, r.ID)
 		}
 	}
-	err := t.insert(ctx, `INSERT INTO items (`+itemColumns+`)`, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err := t.insert(ctx, `INSERT INTO items (`+itemColumns+`)`, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		`ON CONFLICT (id) DO UPDATE SET news = excluded.news, dated = excluded.dated, published = excluded.published,
-		updated = excluded.updated, url = excluded.url, author = excluded.author, categories = excluded.categories,
+		updated = excluded.updated, revision = excluded.revision, url = excluded.url, author = excluded.author, categories = excluded.categories,
 		title = excluded.title, summary = excluded.summary, content = excluded.content`, rows)
 	if err != nil {
 		return err
@@ -249,7 +250,7 @@ func (t *tx) storeRecords(ctx context.Context, records []record) error {
 func topicRows(item int64, matches []feeds.Match) [][]any {
 	rows := make([][]any, len(matches))
 	for i, m := range matches {
-		rows[i] = []any{item, m.Topic, list(mapped(m.Words, clean))}
+		rows[i] = []any{item, m.Topic, words(mapped(m.Words, clean))}
 	}
 	return rows
 }
@@ -311,7 +312,7 @@ func (s *Store) index(ctx context.Context, tx *tx, records []record) error {
 	}
 	var old []int64
 	var rows [][]any
-	words := map[string]bool{}
+	distinct := map[string]bool{}
 	for _, r := range records {
 		if r.known {
 			old = append(old, r.ID)
@@ -319,7 +320,7 @@ func (s *Store) index(ctx context.Context, tx *tx, records []record) error {
 		tokens := indexable(r.tokens)
 		rows = append(rows, []any{r.ID, tx.dialect.tokens(tokens)})
 		for _, token := range tokens {
-			words[token] = true
+			distinct[token] = true
 		}
 	}
 	if err := tx.execIn(ctx, `DELETE FROM item_index WHERE rowid IN (?)`, old); err != nil {
@@ -333,7 +334,7 @@ func (s *Store) index(ctx context.Context, tx *tx, records []record) error {
 		return err
 	}
 	rows = nil
-	for _, token := range s.vocabulary.missing(words) {
+	for _, token := range s.vocabulary.missing(distinct) {
 		rows = append(rows, []any{token})
 	}
 	return tx.insert(ctx, `INSERT INTO vocabulary (token)`, `(?)`, `ON CONFLICT (token) DO NOTHING`, rows)

@@ -2,6 +2,9 @@ package storage_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,112 +15,267 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// monday is the present of these tests: a Monday morning, in UTC.
-var monday = time.Date(2026, 11, 16, 7, 0, 0, 0, time.UTC)
-
-func TestPollOfANewFeed(t *testing.T) {
+func TestAFeedsFirstPollAnnouncesNothingOlderThanADay(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := addFeed(t, s, "https://a.example/feed")
 		saved := poll(t, s, feed, monday,
-			entry("1", "Kommune führt OZG-Dienst ein", monday.Add(-time.Hour)),
-			entry("2", "Alte Meldung", monday.Add(-72*time.Hour)))
-		if want := (feeds.Saved{New: 2}); saved != want {
-			t.Errorf("first poll: got %+v, want %+v", saved, want)
+			entry("3", "Von heute", monday.Add(-time.Hour)),
+			entry("2", "Ohne Datum", time.Time{}),
+			entry("1", "Von vorgestern", monday.Add(-48*time.Hour)))
+		if want := (feeds.Saved{New: 3}); saved != want {
+			t.Errorf("saved %+v, want %+v", saved, want)
 		}
-		again := poll(t, s, feed, monday.Add(time.Hour),
-			entry("1", "Kommune führt OZG-Dienst ein", monday.Add(-time.Hour)),
-			entry("2", "Alte Meldung", monday.Add(-72*time.Hour)))
-		if want := (feeds.Saved{Known: 2}); again != want {
-			t.Errorf("second poll: got %+v, want %+v", again, want)
+		got, _ := news(t, s, 0)
+		if diff := cmp.Diff([]string{"Von heute", "Ohne Datum"}, got); diff != "" {
+			t.Errorf("news (-want +got):\n%s", diff)
+		}
+		if it := find(t, s, "https://a.example/1"); !it.Dated.Equal(monday.Add(-48 * time.Hour)) {
+			t.Errorf("an item of the archive is dated %s, want the feed's claim", it.Dated)
+		}
+		poll(t, s, feedOf(t, s, feed.URL), monday.Add(time.Hour), entry("0", "Spät nachgereicht", monday.Add(-72*time.Hour)))
+		if got, _ := news(t, s, 2); len(got) != 1 {
+			t.Errorf("after the first poll an old date is news: got %q", got)
 		}
 	})
 }
 
-func TestDueFeeds(t *testing.T) {
+func TestAPollThatBringsNothingNewStoresNothing(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		ctx := context.Background()
-		for _, f := range []struct {
-			url   string
-			next  time.Time
-			state feeds.State
-		}{
-			{"https://later.example/feed", monday.Add(time.Minute), feeds.StateOK},
-			{"https://now.example/feed", monday, feeds.StateOK},
-			{"https://overdue.example/feed", monday.Add(-time.Hour), feeds.StateFailing},
-			{"https://gone.example/feed", monday.Add(-time.Hour), feeds.StateGone},
-		} {
-			feed := addFeed(t, s, f.url)
-			feed.NextPoll, feed.State = f.next, f.state
-			if _, err := s.SavePoll(ctx, feeds.Poll{Feed: feed, At: monday}); err != nil {
-				t.Fatal(err)
-			}
+		feed := knownFeed(t, s, "https://a.example/feed")
+		one, two := entry("1", "Erste", monday), entry("2", "Zweite", monday)
+		poll(t, s, feed, monday, one, two)
+		before := find(t, s, one.URL)
+		saved := poll(t, s, feed, monday.Add(time.Hour), one, two)
+		if want := (feeds.Saved{Known: 2}); saved != want {
+			t.Errorf("saved %+v, want %+v", saved, want)
 		}
-		addFeed(t, s, "https://never-polled.example/feed")
-		due, err := s.Due(ctx, monday, false)
-		if err != nil {
-			t.Fatal(err)
+		if diff := cmp.Diff(before, find(t, s, one.URL)); diff != "" {
+			t.Errorf("the item changed (-before +after):\n%s", diff)
 		}
-		want := []string{"https://never-polled.example/feed", "https://overdue.example/feed", "https://now.example/feed"}
-		if diff := cmp.Diff(want, urls(due)); diff != "" {
-			t.Errorf("due, longest overdue first (-want +got):\n%s", diff)
-		}
-		all, err := s.Due(ctx, monday, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(append(want, "https://later.example/feed"), urls(all)); diff != "" {
-			t.Errorf("all that are not gone (-want +got):\n%s", diff)
+		f := feedOf(t, s, feed.URL)
+		if f.Items != 2 || !f.LastNew.Equal(monday) || !f.LastPoll.Equal(monday.Add(time.Hour)) {
+			t.Errorf("feed has %d items, last new %s, last poll %s", f.Items, f.LastNew, f.LastPoll)
 		}
 	})
 }
 
-func addFeed(t *testing.T, s *storage.Store, url string) feeds.Feed {
-	t.Helper()
-	if _, err := s.AddFeed(context.Background(), feeds.Feed{URL: url}, monday); err != nil {
-		t.Fatal(err)
+func TestAChangedHeadlineOrDateIsAnUpdate(t *testing.T) {
+	base := entry("1", "Bund plant Register", monday.Add(-time.Hour))
+	cases := map[string]func(*feeds.Entry){
+		"headline":  func(e *feeds.Entry) { e.Title = "Bund plant neues Register" },
+		"teaser":    func(e *feeds.Entry) { e.Summary = "Anders." },
+		"full text": func(e *feeds.Entry) { e.Content = "Der ganze Text." },
+		"address":   func(e *feeds.Entry) { e.URL, e.Link = "https://a.example/neu", "https://a.example/neu" },
+		"date":      func(e *feeds.Entry) { e.Published = monday.Add(-2 * time.Hour) },
+		"update":    func(e *feeds.Entry) { e.Updated = monday },
 	}
-	return feedOf(t, s, url)
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+				feed := knownFeed(t, s, "https://a.example/feed")
+				poll(t, s, feed, monday, base)
+				before := find(t, s, base.URL)
+				saved := poll(t, s, feed, monday.Add(time.Hour), with(base, change))
+				if want := (feeds.Saved{Updated: 1}); saved != want {
+					t.Fatalf("saved %+v, want %+v", saved, want)
+				}
+				want := before
+				changed := with(base, change)
+				want.Title, want.Summary, want.Content, want.URL = changed.Title, changed.Summary, changed.Content, changed.URL
+				want.Published, want.Dated, want.Updated = changed.Published, changed.Published, changed.Updated
+				if diff := cmp.Diff(want, find(t, s, changed.URL)); diff != "" {
+					t.Errorf("item (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }
 
-func feedOf(t *testing.T, s *storage.Store, url string) feeds.Feed {
-	t.Helper()
-	list, err := s.Feeds(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range list {
-		if f.URL == url {
-			return f
+func TestAnUpdateThatMatchesANewTopicIsNewsAgain(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		if _, err := s.SyncTopics(t.Context(), []feeds.Topic{topic(t, "OZG", "OZG"), topic(t, "Register", "Register")}); err != nil {
+			t.Fatal(err)
 		}
-	}
-	t.Fatalf("feed %q is not on the list", url)
-	return feeds.Feed{}
+		if err := s.Reclassify(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		feed := knownFeed(t, s, "https://a.example/feed")
+		e := matching(entry("1", "Neues zum OZG", monday), "OZG", "OZG")
+		poll(t, s, feed, monday, e, entry("2", "Anderes", monday))
+		_, high := news(t, s, 0)
+
+		e.Summary = "Tippfehler behoben, immer noch OZG."
+		poll(t, s, feed, monday.Add(time.Hour), e)
+		if got, _ := news(t, s, high); len(got) != 0 {
+			t.Errorf("a mended teaser announced %q again", got)
+		}
+		e.Summary = "Jetzt auch mit dem Register."
+		e.Matches = append(e.Matches, feeds.Match{Topic: "Register", Words: []string{"Register"}})
+		poll(t, s, feed, monday.Add(2*time.Hour), e)
+		if got, _ := news(t, s, high); len(got) != 1 {
+			t.Errorf("a topic that the item did not match before announced %q, want the item", got)
+		}
+		if diff := cmp.Diff(e.Matches, find(t, s, e.URL).Matches); diff != "" {
+			t.Errorf("topics of the item (-want +got):\n%s", diff)
+		}
+	})
 }
 
-// poll stores what a working poll of the feed read.
-func poll(t *testing.T, s *storage.Store, feed feeds.Feed, now time.Time, entries ...feeds.Entry) feeds.Saved {
-	t.Helper()
-	feed.State, feed.LastPoll, feed.LastSuccess, feed.NextPoll = feeds.StateOK, now, now, now.Add(time.Hour)
-	saved, err := s.SavePoll(context.Background(), feeds.Poll{Feed: feed, At: now, Items: entries})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return saved
+func TestTheSameLinkInTwoFeedsIsOneItemWithTwoSightings(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		first, second := knownFeed(t, s, "https://a.example/feed"), knownFeed(t, s, "https://b.example/feed")
+		e := entry("1", "Pressemitteilung", monday)
+		poll(t, s, first, monday, e)
+		before := find(t, s, e.URL)
+		other := with(e, func(e *feeds.Entry) { e.GUID, e.Key, e.Title = "b-77", "b-77", "PM: Pressemitteilung" })
+		saved := poll(t, s, second, monday.Add(time.Hour), other)
+		if want := (feeds.Saved{Known: 1}); saved != want {
+			t.Errorf("saved %+v, want %+v", saved, want)
+		}
+		if diff := cmp.Diff(before, find(t, s, e.URL)); diff != "" {
+			t.Errorf("a second feed changed the item (-before +after):\n%s", diff)
+		}
+		other.Title = "PM, korrigiert"
+		poll(t, s, second, monday.Add(2*time.Hour), other)
+		sightings, err := s.Sightings(t.Context(), before.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []feeds.Sighting{
+			{Feed: "a.example", FeedURL: first.URL, GUID: "1", URL: e.URL, Title: "Pressemitteilung", Seen: monday, LastSeen: monday},
+			{Feed: "b.example", FeedURL: second.URL, GUID: "b-77", URL: e.URL, Title: "PM, korrigiert",
+				Seen: monday.Add(time.Hour), LastSeen: monday.Add(2 * time.Hour)},
+		}
+		if diff := cmp.Diff(want, sightings); diff != "" {
+			t.Errorf("sightings (-want +got):\n%s", diff)
+		}
+		if n := feedOf(t, s, second.URL).Items; n != 1 {
+			t.Errorf("the second feed carried %d items, want 1", n)
+		}
+	})
 }
 
-// entry is an item with a GUID and a page of its own.
-func entry(guid, title string, published time.Time) feeds.Entry {
-	link := "https://a.example/" + guid
-	return feeds.Entry{
-		Item: feeds.Item{GUID: guid, URL: link, Title: title, Summary: "Teaser zu " + title, Published: published},
-		Key:  guid, Link: link, Tokens: []string{"teaser", "zu"},
+func TestOneLinkUnderTwoGUIDsOfOneFeed(t *testing.T) {
+	cases := []struct {
+		name  string
+		title string
+		items int
+	}{
+		{"same headline: one item", "Förderaufruf", 1},
+		{"other headline: two items", "Zweiter Förderaufruf", 2},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+				feed := knownFeed(t, s, "https://a.example/feed")
+				e := entry("1", "Förderaufruf", monday)
+				poll(t, s, feed, monday, e)
+				again := with(e, func(e *feeds.Entry) { e.GUID, e.Key, e.Title = "1-neu", "1-neu", c.title })
+				poll(t, s, feed, monday.Add(time.Hour), again)
+				for range 2 { // and stays so, whichever the feed gives
+					poll(t, s, feed, monday.Add(2*time.Hour), e)
+					poll(t, s, feed, monday.Add(3*time.Hour), again)
+				}
+				stats, err := s.Stats(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if stats.Items != c.items {
+					t.Errorf("%d items, want %d", stats.Items, c.items)
+				}
+			})
+		})
 	}
 }
 
-func urls(list []feeds.Feed) []string {
-	out := make([]string, len(list))
-	for i, f := range list {
-		out[i] = f.URL
-	}
-	return out
+func TestItemsOfOneDocumentThatShareAnAddressStayApart(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/feed")
+		shared := func(e *feeds.Entry) { e.URL, e.Link = "https://a.example/termine", "" }
+		saved := poll(t, s, feed, monday,
+			with(entry("1", "Termin eins", monday), shared), with(entry("2", "Termin zwei", monday), shared))
+		if saved.New != 2 {
+			t.Errorf("%d new items, want 2", saved.New)
+		}
+	})
+}
+
+func TestLongIdentitiesAreKeptApartAndFound(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/feed")
+		long := "https://a.example/" + strings.Repeat("sehr-", 1000)
+		one, two := entry("x", "Eins", monday), entry("y", "Zwei", monday)
+		one.Key, one.Link, one.GUID = long+"1", long+"1", long+"1"
+		two.Key, two.Link, two.GUID = long+"2", long+"2", long+"2"
+		poll(t, s, feed, monday, one, two)
+		if saved := poll(t, s, feed, monday, one, two); saved.Known != 2 {
+			t.Errorf("second poll: %+v, want 2 known", saved)
+		}
+	})
+}
+
+func TestHostileTextIsStored(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/feed")
+		e := entry("1", "Nul\x00byte und \xff kaputt '; DROP TABLE items; --", monday)
+		e.Tokens = []string{"o'brien", `back\slash`, `quo"te`, strings.Repeat("w", 3000), "", "nul\x00"}
+		e.Categories = []string{"a\x00b"}
+		feed.ETag, feed.LastModified = "\"\xff\"", "gestern"
+		poll(t, s, feed, monday, e)
+		if got, want := find(t, s, e.URL).Title, "Nulbyte und \uFFFD kaputt '; DROP TABLE items; --"; got != want {
+			t.Errorf("title %q, want %q", got, want)
+		}
+		if f := feedOf(t, s, feed.URL); f.ETag != "" || f.LastModified != "" {
+			t.Errorf("a validator that cannot be kept byte for byte was kept: %q, %q", f.ETag, f.LastModified)
+		}
+	})
+}
+
+func TestAPollOfManyItemsIsOneTransaction(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/feed")
+		var entries []feeds.Entry
+		for i := range 5000 {
+			e := entry(fmt.Sprint(i), fmt.Sprintf("Meldung %d", i), monday)
+			e.Tokens = []string{"meldung", fmt.Sprint("nr", i)}
+			entries = append(entries, e)
+		}
+		if saved := poll(t, s, feed, monday, entries...); saved.New != 5000 {
+			t.Errorf("saved %+v, want 5000 new", saved)
+		}
+		if saved := poll(t, s, feed, monday, entries...); saved.Known != 5000 {
+			t.Errorf("saved %+v, want 5000 known", saved)
+		}
+	})
+}
+
+func TestValidatorsAreNeverStoredWithoutTheItems(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/feed")
+		feed.ETag = `"neu"`
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.SavePoll(ctx, polled(feed, monday, entry("1", "Eins", monday))); err == nil {
+			t.Fatal("a cancelled poll was stored")
+		}
+		if got := feedOf(t, s, feed.URL).ETag; got != "" {
+			t.Errorf("validator %q is stored, its items are not", got)
+		}
+	})
+}
+
+func TestAFeedThatWasRemovedMeanwhileStoresNothing(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/feed")
+		if err := s.RemoveFeed(t.Context(), feed.URL); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.SavePoll(t.Context(), polled(feed, monday, entry("1", "Eins", monday)))
+		if !errors.Is(err, feeds.ErrNotFound) {
+			t.Errorf("got %v, want %v", err, feeds.ErrNotFound)
+		}
+		if _, err := s.Item(t.Context(), "https://a.example/1"); !errors.Is(err, feeds.ErrNotFound) {
+			t.Errorf("its item: got %v, want %v", err, feeds.ErrNotFound)
+		}
+	})
 }

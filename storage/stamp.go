@@ -52,11 +52,11 @@ func (s *stamp) Scan(src any) error {
 	return fmt.Errorf("scan time: cannot read a %T", src)
 }
 
-// list stores a list of strings as JSON.
-type list []string
+// words stores a list of strings as JSON.
+type words []string
 
 // Value implements driver.Valuer.
-func (l list) Value() (driver.Value, error) {
+func (l words) Value() (driver.Value, error) {
 	if len(l) == 0 {
 		return "[]", nil
 	}
@@ -65,7 +65,7 @@ func (l list) Value() (driver.Value, error) {
 }
 
 // Scan implements sql.Scanner.
-func (l *list) Scan(src any) error {
+func (l *words) Scan(src any) error {
 	var raw []byte
 	switch v := src.(type) {
 	case string:

@@ -17,6 +17,7 @@ type Store struct {
 
 	topics     handedOut
 	vocabulary vocabulary
+	documents  documents
 }
 
 func newStore(d *dialect, write, read *sqlx.DB) *Store {

@@ -82,31 +82,6 @@ func (t *tx) pendingTopics(ctx context.Context) (map[string]int64, error) {
 	return pending, nil
 }
 
-type matchRow struct {
-	Item  int64  `db:"item_id"`
-	Topic string `db:"topic"`
-	Words list   `db:"words"`
-}
-
-// matchesOf gives what the items match, in the order of the topics.
-func matchesOf(ctx context.Context, q selecter, ids []int64) (map[int64][]feeds.Match, error) {
-	rows, err := queryIn[matchRow](ctx, q, `SELECT item_topics.item_id, item_topics.topic, item_topics.words
-		FROM item_topics LEFT JOIN topics ON topics.name = item_topics.topic
-		WHERE item_topics.item_id IN (?) ORDER BY topics.position NULLS LAST, item_topics.topic`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read topics of %d items: %w", len(ids), err)
-	}
-	out := make(map[int64][]feeds.Match, len(ids))
-	for _, r := range rows {
-		out[r.Item] = append(out[r.Item], feeds.Match{Topic: r.Topic, Words: r.Words})
-	}
-	return out, nil
-}
-
-func (t *tx) matchesOf(ctx context.Context, ids []int64) (map[int64][]feeds.Match, error) {
-	return matchesOf(ctx, t, ids)
-}
-
 // SyncTopics brings the stored topics in step with the given ones and says
 // which are new, have another query, or are gone. A new or changed topic
 // catches nothing of the archive until Reclassify has applied it; what is

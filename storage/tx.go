@@ -53,8 +53,14 @@ func (t *tx) lockIngest(ctx context.Context) error {
 // in as few statements as their arguments allow. row is one row's value list,
 // such as "(?, ?)".
 func (t *tx) insert(ctx context.Context, head, row, suffix string, rows [][]any) error {
+	_, err := t.insertCounted(ctx, head, row, suffix, rows)
+	return err
+}
+
+// insertCounted is insert, and says how many rows it wrote.
+func (t *tx) insertCounted(ctx context.Context, head, row, suffix string, rows [][]any) (stored int64, err error) {
 	if len(rows) == 0 {
-		return nil
+		return 0, nil
 	}
 	for chunk := range chunks(rows, maxArgs/len(rows[0])) {
 		args := make([]any, 0, len(chunk)*len(chunk[0]))
@@ -62,11 +68,13 @@ func (t *tx) insert(ctx context.Context, head, row, suffix string, rows [][]any)
 			args = append(args, r...)
 		}
 		query := head + " VALUES " + strings.Repeat(row+", ", len(chunk)-1) + row + " " + suffix
-		if _, err := t.exec(ctx, query, args...); err != nil {
-			return fmt.Errorf("%s (%d rows): %w", head, len(chunk), err)
+		n, err := t.exec(ctx, query, args...)
+		if err != nil {
+			return stored, fmt.Errorf("%s (%d rows): %w", head, len(chunk), err)
 		}
+		stored += n
 	}
-	return nil
+	return stored, nil
 }
 
 // selecter is what can run a query: a pool or a transaction.

@@ -43,6 +43,7 @@ CREATE TABLE items (
   dated {{time}} NOT NULL,
   published {{time}},
   updated {{time}},
+  revision BIGINT NOT NULL,
   guid TEXT NOT NULL,
   url TEXT NOT NULL,
   source TEXT NOT NULL,

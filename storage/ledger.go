@@ -1,0 +1,130 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"depesche/digest"
+	"depesche/feeds"
+)
+
+type deliveryRow struct {
+	ID        int64  `db:"id"`
+	Key       string `db:"key"`
+	RunID     int64  `db:"run_id"`
+	Plan      string `db:"plan"`
+	Target    string `db:"target"`
+	Part      int    `db:"part"`
+	Parts     int    `db:"parts"`
+	Message   string `db:"message"`
+	Status    string `db:"status"`
+	Attempts  int    `db:"attempts"`
+	Reason    string `db:"reason"`
+	NotBefore stamp  `db:"not_before"`
+	Created   stamp  `db:"created"`
+	Sent      stamp  `db:"sent"`
+	Channel   string `db:"channel"`
+	TS        string `db:"ts"`
+}
+
+const deliveryColumns = `id, key, run_id, plan, target, part, parts, message, status, attempts, reason,
+  not_before, created, sent, channel, ts`
+
+func (r deliveryRow) delivery() (digest.Delivery, error) {
+	d := digest.Delivery{
+		ID: r.ID, Key: r.Key, Plan: r.Plan, Target: r.Target, Part: r.Part, Parts: r.Parts,
+		Status: digest.Status(r.Status), Attempts: r.Attempts, Reason: r.Reason, NotBefore: r.NotBefore.Time,
+		Created: r.Created.Time, Sent: r.Sent.Time, Channel: r.Channel, TS: r.TS,
+	}
+	if err := json.Unmarshal([]byte(r.Message), &d.Message); err != nil {
+		return digest.Delivery{}, fmt.Errorf("message of delivery %q: %w", r.Key, err)
+	}
+	return d, nil
+}
+
+func (t *tx) insertDeliveries(ctx context.Context, run int64, r digest.Run) error {
+	var rows [][]any
+	for _, d := range r.Deliveries {
+		message, err := marshal(d.Message)
+		if err != nil {
+			return fmt.Errorf("message of delivery %q: %w", d.Key, err)
+		}
+		created := d.Created
+		if created.IsZero() {
+			created = r.At
+		}
+		rows = append(rows, []any{d.Key, run, cmp.Or(d.Plan, r.Plan), d.Target, d.Part, d.Parts, message,
+			string(cmp.Or(d.Status, digest.StatusPending)), d.Attempts, clean(d.Reason), at(d.NotBefore), at(created), at(d.Sent),
+			d.Channel, d.TS})
+	}
+	return t.insert(ctx, `INSERT INTO deliveries (key, run_id, plan, target, part, parts, message, status, attempts, reason,
+		not_before, created, sent, channel, ts)`, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ``, rows)
+}
+
+// marshal writes a message as JSON; what its blocks say stays byte for byte
+// but for blanks between them.
+func marshal(m digest.Message) (string, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(m)
+	return clean(strings.TrimSuffix(b.String(), "\n")), err
+}
+
+func (s *Store) deliveries(ctx context.Context, clause string, args ...any) ([]digest.Delivery, error) {
+	var rows []deliveryRow
+	if err := s.query(ctx, &rows, `SELECT `+deliveryColumns+` FROM deliveries WHERE `+clause, args...); err != nil {
+		return nil, err
+	}
+	list := make([]digest.Delivery, len(rows))
+	for i, r := range rows {
+		var err error
+		if list[i], err = r.delivery(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Pending implements digest.Ledger.
+func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]digest.Delivery, error) {
+	list, err := s.deliveries(ctx, `status = 'pending' AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS (
+		SELECT 1 FROM deliveries AS earlier WHERE earlier.status = 'pending' AND earlier.target = deliveries.target
+		AND earlier.id < deliveries.id) ORDER BY id LIMIT ?`, at(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list pending deliveries: %w", err)
+	}
+	return list, nil
+}
+
+// Settle implements digest.Ledger. It is feeds.ErrNotFound where there is no
+// such delivery.
+func (s *Store) Settle(ctx context.Context, d digest.Delivery) error {
+	err := s.inTx(ctx, func(tx *tx) error {
+		n, err := tx.exec(ctx, `UPDATE deliveries SET status = ?, attempts = ?, reason = ?, not_before = ?, sent = ?,
+			channel = ?, ts = ? WHERE id = ?`, string(d.Status), d.Attempts, clean(d.Reason), at(d.NotBefore), at(d.Sent),
+			d.Channel, d.TS, d.ID)
+		if err == nil && n == 0 {
+			err = feeds.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("settle delivery %d (%q) as %s: %w", d.ID, d.Key, d.Status, err)
+	}
+	return nil
+}
+
+// Deliveries lists the newest deliveries of a status, newest first; of all
+// where status is empty.
+func (s *Store) Deliveries(ctx context.Context, status digest.Status, limit int) ([]digest.Delivery, error) {
+	list, err := s.deliveries(ctx, `(? = '' OR status = ?) ORDER BY id DESC LIMIT ?`, string(status), string(status), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries of status %q: %w", status, err)
+	}
+	return list, nil
+}
