@@ -35,7 +35,7 @@ func (r *Runner) Deliver(ctx context.Context) error {
 	d := drain{
 		Runner: r,
 		busy:   map[string]bool{},
-		stuck:  map[string]bool{},
+		stuck:  map[string]time.Time{},
 		done:   make(chan settled),
 		until:  r.Now().Add(patience),
 	}
@@ -45,8 +45,8 @@ func (r *Runner) Deliver(ctx context.Context) error {
 // drain is one call of Deliver.
 type drain struct {
 	*Runner
-	busy  map[string]bool // targets with a post under way
-	stuck map[string]bool // targets whose ledger lines cannot be written now
+	busy  map[string]bool      // targets with a post under way
+	stuck map[string]time.Time // targets whose ledger lines cannot be written, and until when they are left alone
 	done  chan settled
 	until time.Time // waits for what is due before that
 	next  time.Time // when something can go on; zero: nothing is waited for
@@ -75,18 +75,15 @@ func (d *drain) run(ctx context.Context) error {
 func (d *drain) start(ctx context.Context) {
 	now := d.Now()
 	d.next = time.Time{}
-	err := d.tell(ctx)
-	var list []Delivery
-	if err == nil {
-		list, err = d.Ledger.Pending(ctx, now, batch)
-	}
+	d.tell(ctx)
+	list, err := d.Ledger.Pending(ctx, now, batch)
 	if err != nil {
 		d.errs = append(d.errs, fmt.Errorf("list deliveries: %w", err))
 		return
 	}
 	for _, delivery := range list {
 		target := delivery.Target
-		if d.busy[target] || d.stuck[target] || len(d.busy) >= atOnce {
+		if d.busy[target] || d.stuck[target].After(now) || len(d.busy) >= atOnce {
 			continue
 		}
 		if at := d.paced(target); at.After(now) {
@@ -102,12 +99,23 @@ func (d *drain) start(ctx context.Context) {
 	if at := d.nextDue(now); !at.IsZero() && !at.After(d.until) {
 		d.wake(at)
 	}
+	if len(d.busy) > 0 {
+		d.wake(now.Add(d.Every)) // somebody else may have written deliveries
+	}
 }
 
 // wake notes that something can go on at that time.
 func (d *drain) wake(at time.Time) {
 	if d.next.IsZero() || at.Before(d.next) {
 		d.next = at
+	}
+}
+
+// fault notes a fault of the ledger and leaves the target alone for a while.
+func (d *drain) fault(s settled) {
+	if s.err != nil {
+		d.stuck[s.target] = d.Now().Add(d.Every)
+		d.errs = append(d.errs, s.err)
 	}
 }
 
@@ -126,10 +134,7 @@ func (d *drain) wait(ctx context.Context) {
 	select {
 	case s := <-d.done:
 		delete(d.busy, s.target)
-		if s.err != nil {
-			d.stuck[s.target] = true
-			d.errs = append(d.errs, s.err)
-		}
+		d.fault(s)
 	case <-tick:
 	case <-kick:
 	case <-ended:
@@ -239,17 +244,15 @@ func (r *Runner) settle(ctx context.Context, d Delivery) error {
 	return nil
 }
 
-// tell settles what the ledger could not be told before.
-func (r *Runner) tell(ctx context.Context) error {
-	r.posting.Lock()
-	late := slices.Collect(maps.Values(r.unsettled))
-	r.posting.Unlock()
-	for _, d := range late {
-		if err := r.settle(ctx, d); err != nil {
-			return err
-		}
+// tell settles what the ledger could not be told before. A target with a
+// message that is posted but not settled is not posted to.
+func (d *drain) tell(ctx context.Context) {
+	d.posting.Lock()
+	late := slices.Collect(maps.Values(d.unsettled))
+	d.posting.Unlock()
+	for _, delivery := range late {
+		d.fault(settled{delivery.Target, d.settle(ctx, delivery)})
 	}
-	return nil
 }
 
 // note remembers when the target was posted to, and logs what went wrong.
