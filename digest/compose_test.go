@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"depesche/feeds"
+	"depesche/feeds/keyword"
 )
 
 // outline writes a digest as "OZG: a b | Wallet: c".
@@ -152,6 +153,39 @@ func BenchmarkCompose(b *testing.B) {
 	}
 	for b.Loop() {
 		if d := Compose(p, items, nil, time.Time{}, time.Time{}); d.Count() < 800 {
+			b.Fatalf("%d items", d.Count())
+		}
+	}
+}
+
+func mustParse(t testing.TB, query string) *keyword.Query {
+	t.Helper()
+	q, err := keyword.Parse(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// itemsOf makes items that follow each other by a minute.
+func itemsOf(first time.Time, titles ...string) []feeds.Item {
+	var out []feeds.Item
+	for i, title := range titles {
+		it := newItem(title, first.Add(time.Duration(i)*time.Minute))
+		it.ID, it.News = int64(i+1), int64(i+1)
+		out = append(out, it)
+	}
+	return out
+}
+
+func BenchmarkComposeQueries(b *testing.B) {
+	items := benchmarkItems(1000)
+	p := Plan{Name: "daily:C1"}
+	for _, q := range []string{"Wallet", "Zuschlag NOT Kommunen", `"Dienst 77"`, "Ministerium"} {
+		p.Rules = append(p.Rules, Rule{Title: q, Query: mustParse(b, q)})
+	}
+	for b.Loop() {
+		if d := Compose(p, items, nil, time.Time{}, time.Time{}); d.Count() != len(items) {
 			b.Fatalf("%d items", d.Count())
 		}
 	}

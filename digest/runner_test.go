@@ -164,3 +164,199 @@ func TestFire(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatFellIntoDowntimeIsCaughtUpOnce(t *testing.T) {
+	cases := []struct {
+		name, back string
+		want       []string
+	}{
+		{"two hours later, at once", "2026-11-24 10:00 CET", []string{"OZG: Tuesday;"}},
+		{"after two days, with the last one", "2026-11-26 07:30 CET", []string{"OZG: Tuesday;"}},
+		{"over a weekend, older than a day: in the next", "2026-11-29 12:00 CET", nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t, "2026-11-23 07:00 CET", morgen(t, "C1", "OZG"))
+				stop := h.run(t)
+				sleepUntil(t, "2026-11-23 08:10 CET")
+				stop()
+				h.store("Tuesday", moment(t, "2026-11-24 07:00 CET"), "OZG")
+				sleepUntil(t, c.back)
+				stop = h.run(t)
+				time.Sleep(5 * time.Minute)
+				wantPosts(t, h.all(), append([]string{"nothing new, 0 of 0 sources"}, c.want...)...)
+				stop()
+			})
+		})
+	}
+}
+
+func TestANewDigestIsNotCaughtUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 09:00 CET", morgen(t, "C1", "OZG"))
+		stop := h.run(t)
+		time.Sleep(time.Hour)
+		wantPosts(t, h.all())
+		stop()
+	})
+}
+
+func TestADigestThatCannotBeRenderedIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 07:00 CET", morgen(t, "C1", "OZG"))
+		h.store("eins", time.Now(), "OZG")
+		broken := &failing{left: 2}
+		h.Renderer = broken
+		if _, err := h.Fire(t.Context(), "morgen", time.Now()); err == nil || len(h.runs) != 0 {
+			t.Errorf("%v, %d runs stored", err, len(h.runs))
+		}
+		stop := h.run(t)
+		sleepUntil(t, "2026-11-20 08:05 CET")
+		wantPosts(t, h.all(), "OZG: eins;")
+		stop()
+	})
+}
+
+// failing renders after some failures; it panics where told to.
+type failing struct {
+	lines
+	left   int
+	panics bool
+}
+
+func (f *failing) Render(d Digest) ([]Message, error) {
+	if f.left > 0 {
+		f.left--
+		if f.panics {
+			panic("no template")
+		}
+		return nil, errors.New("no template")
+	}
+	return f.lines.Render(d)
+}
+
+func TestAPanicInOneDigestStopsNeitherItsNextRunNorAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := morgen(t, "C2", "OZG")
+		other.Name, other.Label = "digest:mittag", "mittag"
+		other.Schedule = schedule(t, "0 12 * * *")
+		h := newHouse(t, "2026-11-20 07:00 CET", morgen(t, "C1", "OZG"), other)
+		h.Renderer = &failing{left: 1, panics: true}
+		h.store("eins", time.Now(), "OZG")
+		stop := h.run(t)
+		sleepUntil(t, "2026-11-20 12:00 CET")
+		wantPosts(t, h.to("C1"), "OZG: eins;")
+		wantPosts(t, h.to("C2"), "OZG: eins;")
+		sleepUntil(t, "2026-11-23 08:00 CET")
+		wantPosts(t, h.to("C1"), "OZG: eins;", "nothing new, 0 of 0 sources")
+		stop()
+	})
+}
+
+func TestNextListsWhatIsComing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET", morgen(t, "C1", "OZG"))
+		h.subs = []Subscription{
+			{ID: 1, Query: "Wallet", Cadence: KindDaily, Target: "U1"},
+			{ID: 2, Query: "Wallet", Cadence: KindNow, Target: "U1"},
+		}
+		next, err := h.Next(t.Context())
+		if err != nil || len(next) != 2 {
+			t.Fatalf("%d, %v", len(next), err)
+		}
+		if next[0].Plan.Name != "daily:U1" || !next[0].At.Equal(moment(t, "2026-11-21 08:00 CET")) {
+			t.Errorf("first %s at %s", next[0].Plan.Name, next[0].At)
+		}
+		if next[1].Plan.Name != "digest:morgen" || !next[1].At.Equal(moment(t, "2026-11-23 08:00 CET")) {
+			t.Errorf("second %s at %s", next[1].Plan.Name, next[1].At)
+		}
+	})
+}
+
+func TestExplain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET", morgen(t, "C1", "OZG"))
+		old := h.store("alt", moment(t, "2026-11-18 11:00 CET"), "OZG")
+		it := h.store("eins", moment(t, "2026-11-20 11:00 CET"), "OZG")
+		old.News = 0
+		for _, c := range []struct {
+			item feeds.Item
+			want Reason
+		}{{it, ReasonWaiting}, {old, ReasonArchive}} {
+			got, err := h.Explain(t.Context(), c.item, nil)
+			if err != nil || len(got) != 1 || got[0].Reason != c.want {
+				t.Errorf("got %+v, %v, want %s", got, err, c.want)
+			}
+		}
+		if len(h.memory.known) != 0 {
+			t.Error("explaining created a plan")
+		}
+	})
+}
+
+func TestStart(t *testing.T) {
+	cases := []struct{ name, spec, now, want string }{
+		{"a daily digest begins at its last occasion", "0 8 * * *", "2026-11-20 17:00 CET", "2026-11-20 08:00 CET"},
+		{"before eight, that is yesterday's", "0 8 * * *", "2026-11-20 07:00 CET", "2026-11-19 08:00 CET"},
+		{"on Sunday a weekday digest begins a day back", "0 8 * * 1-5", "2026-11-22 17:00 CET", "2026-11-21 17:00 CET"},
+		{"a weekly digest begins up to a week back", "0 8 * * 1", "2026-11-22 17:00 CET", "2026-11-16 08:00 CET"},
+		{"an hourly digest has a day to begin with", "0 * * * *", "2026-11-20 17:00 CET", "2026-11-19 17:00 CET"},
+		{"a monthly digest begins a day back", "0 8 1 * *", "2026-11-20 17:00 CET", "2026-11-19 17:00 CET"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := Plan{Kind: KindDigest, Schedule: schedule(t, c.spec)}
+			if got := start(p, moment(t, c.now)); !got.Equal(moment(t, c.want)) {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDue(t *testing.T) {
+	eight := moment(t, "2026-11-20 08:00 CET")
+	p := Plan{Target: "C1"}
+	cases := []struct {
+		name     string
+		plan     Plan
+		progress Progress
+		now      time.Time
+		want     Reason
+	}{
+		{"first time", p, Progress{}, eight, ReasonPosted},
+		{"ran yesterday", p, Progress{Scheduled: eight.Add(-day)}, eight, ReasonPosted},
+		{"ran for this occasion", p, Progress{Scheduled: eight.UTC()}, eight.Add(time.Minute), ReasonAlreadyRan},
+		{"ran when the clock was wrong", p, Progress{Scheduled: eight.AddDate(70, 0, 0)}, eight, ReasonPosted},
+		{"too early", p, Progress{}, eight.Add(-time.Second), ReasonNotDue},
+		{"nobody to post to", Plan{}, Progress{}, eight, ReasonNoTarget},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Due(c.plan, c.progress, eight, c.now); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheObserverHearsOfRunsAndPosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET", morgen(t, "C1", "OZG"))
+		var heard []string
+		h.Observe = Observer{
+			Ran: func(p Plan, r Result, err error, _ time.Duration) {
+				heard = append(heard, p.Name+" "+string(r.Reason))
+			},
+			Posted: func(d Delivery, err error, _ time.Duration) { heard = append(heard, d.Target+" "+string(d.Status)) },
+		}
+		for range 2 {
+			if _, err := h.Fire(t.Context(), "morgen", time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Join(heard, ", "); got != "digest:morgen posted, C1 sent, digest:morgen already-ran" {
+			t.Errorf("heard %s", got)
+		}
+	})
+}
