@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -15,7 +16,8 @@ const (
 	maxNamespaces = 100
 	maxAttributes = 200
 	maxElements   = 250_000
-	maxItems      = 5_000   // what comes after is not read
+	maxItems      = 5_000 // what comes after is not read
+	maxRepairs    = 100_000
 	maxName       = 1 << 10 // bytes in which an end tag must end
 )
 
@@ -57,21 +59,13 @@ type guard struct {
 	container            []element // the open elements around items
 	itemStart            int
 	rdf                  bool
+	cdataEnd             int // where the next "]]>" is; -1: there is none any more
 	safe, safeDepth      int // after the last complete item (or before the first): place, open elements
 	end                  int // where the document ends; what follows is dropped
 }
 
 // place is a part of the text.
 type place struct{ from, to int }
-
-// inspect guards and repairs XML text that begins with its root element.
-func inspect(text []byte) ([]byte, error) {
-	g := guard{text: text}
-	if err := g.run(); err != nil {
-		return nil, err
-	}
-	return g.apply(), nil
-}
 
 func (g *guard) run() error {
 	for {
@@ -84,6 +78,9 @@ func (g *guard) run() error {
 		ok, err := g.markup()
 		if err != nil {
 			return err
+		}
+		if len(g.edits) > maxRepairs {
+			return tooMuch("more than %d faults or comments", maxRepairs)
 		}
 		if !ok {
 			g.breakOff()
@@ -104,7 +101,7 @@ func (g *guard) markup() (bool, error) {
 	case bytes.HasPrefix(rest, []byte("<!--")):
 		return g.dropTo(rest, 4, "-->"), nil
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-		return g.skipTo(rest, 9, "]]>"), nil
+		return g.cdata(rest), nil
 	case bytes.HasPrefix(rest, []byte("<?")):
 		return g.dropTo(rest, 2, "?>"), nil
 	case bytes.HasPrefix(rest, []byte("<!")):
@@ -122,6 +119,38 @@ func (g *guard) markup() (bool, error) {
 func nameStart(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == ':' || c >= 0x80
 }
+
+// cdata skips a CDATA section. One that was never closed, so that its end is
+// missing or is that of a later item, ends at its element's end tag.
+func (g *guard) cdata(rest []byte) bool {
+	if g.cdataEnd < g.pos && g.cdataEnd >= 0 { // else the next "]]>" is known already
+		if i := bytes.Index(rest, []byte("]]>")); i >= 0 {
+			g.cdataEnd = g.pos + i
+		} else {
+			g.cdataEnd = -1
+		}
+	}
+	inner := rest
+	if g.cdataEnd >= 0 {
+		inner = rest[:g.cdataEnd-g.pos]
+	}
+	if len(g.stack) > 0 {
+		tag := append(append([]byte("</"), g.stack[len(g.stack)-1].name...), '>')
+		i := bytes.Index(inner, tag)
+		if i >= 0 && (g.cdataEnd < 0 || itemEnd.Match(inner[i:min(len(inner), i+4096)])) {
+			g.pos += i
+			g.edits = append(g.edits, edit{g.pos, 0, "]]>"})
+			return true
+		}
+	}
+	if g.cdataEnd < 0 {
+		return false
+	}
+	g.pos = g.cdataEnd + len("]]>")
+	return true
+}
+
+var itemEnd = regexp.MustCompile(`(?i)</(?:item|entry)>`)
 
 func (g *guard) skipTo(rest []byte, from int, end string) bool {
 	i := bytes.Index(rest[from:], []byte(end))

@@ -145,8 +145,9 @@ func joinPort(host, port string) string {
 
 // Entries gives the items of a document with their identities, ready to be
 // classified. Key is the GUID, else the canonical link, else title and day.
-// Where a document uses one key twice, all its bearers take the link along,
-// and what still collides its place in the document. Link is empty where
+// Where a document uses one key twice, all its bearers take their address
+// along (with its fragment), what still collides its title and day, and what
+// collides even then its place in the document. Link is empty where
 // several items share it: a link that does not tell items apart identifies none.
 // An item without a title is called by the beginning of its teaser.
 func (d Document) Entries() []Entry {
@@ -160,7 +161,8 @@ func (d Document) Entries() []Entry {
 		out[i].Key = naturalKey(it, out[i].Link)
 		links[out[i].Link]++
 	}
-	separate(out, func(e Entry, _ int) string { return e.Link })
+	separate(out, func(e Entry, _ int) string { return e.URL })
+	separate(out, func(e Entry, _ int) string { return titleKey(e.Item) })
 	separate(out, func(_ Entry, nth int) string {
 		if nth == 0 {
 			return ""
@@ -189,11 +191,15 @@ func naturalKey(it Item, link string) string {
 		return it.GUID
 	case link != "":
 		return link
-	case it.Published.IsZero():
-		return "title:" + it.Title
-	default:
-		return "title:" + it.Title + "|" + it.Published.Format("2006-01-02")
 	}
+	return titleKey(it)
+}
+
+func titleKey(it Item) string {
+	if it.Published.IsZero() {
+		return "title:" + it.Title
+	}
+	return "title:" + it.Title + "|" + it.Published.Format("2006-01-02")
 }
 
 // separate appends to keys that occur more than once. more is told how many

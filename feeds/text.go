@@ -48,6 +48,9 @@ func plain(s string, title bool) string {
 var tagLike = regexp.MustCompile(`<[a-zA-Z/!?]`)
 
 func stripTags(s string, title bool) string {
+	if i := strings.LastIndexByte(s, '<'); title && !strings.ContainsAny(s[i:], ">=") {
+		s = s[:i] + "&lt;" + s[i+1:] // "less than", not the beginning of a tag
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	z := html.NewTokenizer(strings.NewReader(s))

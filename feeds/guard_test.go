@@ -1,0 +1,223 @@
+package feeds
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+const tenMB = 10 << 20
+
+// hostile bodies; each would cost plain gofeed the process, minutes or gigabytes.
+func hostile() map[string]struct{ body, want string } {
+	fill := func(prefix, unit string) string {
+		return prefix + strings.Repeat(unit, (tenMB-len(prefix))/len(unit))
+	}
+	head := `<rss version="2.0"><channel><title>x</title>`
+	var spaces, attributes strings.Builder
+	for i := range 5000 {
+		spaces.WriteString(` xmlns:n` + itoa(i) + `="urn:` + itoa(i) + `"`)
+		attributes.WriteString(` a` + itoa(i) + `="1"`)
+	}
+	return map[string]struct{ body, want string }{
+		"nested unknown elements":      {fill(head, "<x:a>"), "refused: elements nested more than 200 deep"},
+		"nested in an item":            {fill(head+"<item>", "<a>"), "refused: elements nested more than 200 deep"},
+		"nested divs in Atom content":  {fill(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="xhtml">`, "<div>"), "refused: elements nested more than 200 deep"},
+		"5,000 namespaces":             {`<rss><channel` + spaces.String() + `>` + strings.Repeat("<item><title>x</title></item>", 20_000) + "</channel></rss>", "refused: more than 100 namespace declarations"},
+		"namespaces on many elements":  {fill(head, `<a xmlns:b="c"/>`), "refused: more than 100 namespace declarations"},
+		"5,000 attributes":             {head + "<item" + attributes.String() + "/></channel></rss>", "refused: an element with more than 200 attributes"},
+		"elements without end":         {fill(head, "<b/>"), "refused: more than 250000 elements"},
+		"xml:base chain":               {fill(head, `<a xml:base="b/">`), "refused: elements nested more than 200 deep"},
+		"nested JSON":                  {fill(`{"version":"https://jsonfeed.org/version/1","items":`, `[`), "refused: JSON nested more than 200 deep"},
+		"nested JSON objects":          {fill(`{"items":`, `{"a":`), "refused: JSON nested more than 200 deep"},
+		"end tags without beginnings":  {fill(head, "</a>"), ""},
+		"end tags without their end":   {fill(head, "</a"), ""},
+		"open tags without their end":  {fill(head, "<a "), ""},
+		"quotes without their end":     {fill(head, `<a b="`), ""},
+		"CDATA without its end":        {fill(head+"<item>", "<![CDATA["), ""},
+		"CDATA closed by elements":     {fill(head, "<b><![CDATA[</b></item>"), "refused: more than 250000 elements"},
+		"directives in directives":     {fill("", "<!"), "this is no feed: neither RSS, Atom nor JSON Feed"},
+		"comments before a root":       {fill("", "<!---->"), "this is no feed: neither RSS, Atom nor JSON Feed"},
+		"instructions in the document": {fill(head, "<?a?>"), ""},
+		"ampersands":                   {fill(head+"<item><title>", "&"), ""},
+		"character references":         {fill(head+"<item><title>", "&#11;"), ""},
+		"a title of 10 MB":             {head + "<item><title>" + strings.Repeat("ä", tenMB/2-100) + "</title></item></channel></rss>", ""},
+		"markup in a title":            {head + "<item><title><![CDATA[" + strings.Repeat("<b>", tenMB/3-100) + "]]></title></item></channel></rss>", ""},
+		"broken items":                 {fill(head, "<item><title a=\"<\">x</title></item>"), ""},
+		"broken bytes":                 {fill(head, "\xff\xfe"), ""},
+		"an entity that grows":         {`<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>` + head + "<item><title>&b;&b;</title></item></channel></rss>", ""},
+	}
+}
+
+// TestHostile holds every hostile body to 10 s and 300 MB.
+func TestHostile(t *testing.T) {
+	for name, c := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			peak := watchHeap(t)
+			start := time.Now()
+			_, err := Parse([]byte(c.body), "", "")
+			took := time.Since(start)
+			high := peak()
+			runtime.ReadMemStats(&after)
+			t.Logf("%v, peak heap %d MB above, allocated %d MB, %v", took.Round(time.Millisecond), max(0, int64(high)-int64(before.HeapAlloc))>>20, (after.TotalAlloc-before.TotalAlloc)>>20, err)
+			if took > 10*time.Second*raceFactor {
+				t.Errorf("took %v", took)
+			}
+			if int64(high)-int64(before.HeapAlloc) > 300<<20 {
+				t.Errorf("took %d MB", (high-before.HeapAlloc)>>20)
+			}
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if strings.HasPrefix(c.want, "refused") && got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// watchHeap samples the heap until the returned function is called, which
+// gives the highest sample.
+func watchHeap(t *testing.T) func() uint64 {
+	t.Helper()
+	stop, result := make(chan struct{}), make(chan uint64)
+	go func() {
+		var high uint64
+		var m runtime.MemStats
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			runtime.ReadMemStats(&m)
+			high = max(high, m.HeapAlloc)
+			select {
+			case <-tick.C:
+			case <-stop:
+				result <- high
+				return
+			}
+		}
+	}()
+	return func() uint64 { close(stop); return <-result }
+}
+
+// TestManyItems: of a feed with 20,000 items the first 5,000 are read, as if
+// it ended there.
+func TestManyItems(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`<rss><channel><title>Viel</title>`)
+	for i := range 20_000 {
+		b.WriteString("<item><title>" + itoa(i) + "</title><guid>" + itoa(i) + "</guid></item>")
+	}
+	b.WriteString("</channel></rss>")
+	doc, err := Parse([]byte(b.String()), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(doc.Items); n != maxItems || doc.Items[n-1].Title != "4999" {
+		t.Errorf("read %d items", n)
+	}
+}
+
+// depthOf measures how deep encoding/xml would nest what passed the guard.
+func depthOf(text []byte) int {
+	dec := xml.NewDecoder(bytes.NewReader(text))
+	dec.Strict = false
+	depth, deepest := 0, 0
+	for {
+		tok, err := dec.RawToken()
+		if err != nil {
+			return deepest
+		}
+		switch tok.(type) {
+		case xml.StartElement:
+			depth++
+			deepest = max(deepest, depth)
+		case xml.EndElement:
+			depth--
+		}
+	}
+}
+
+// TestGuardSeesWhatTheReaderSees: whatever spelling hides nesting from a scan,
+// what passes is not nested deeper than the limit for the XML reader.
+func TestGuardSeesWhatTheReaderSees(t *testing.T) {
+	deep := strings.Repeat("<a>", 1000)
+	for name, body := range map[string]string{
+		"after a comment with >":         "<rss><!-- > -->" + deep,
+		"after a false comment end":      "<rss><!-- --! > -->" + deep,
+		"after a directive with quotes":  `<rss><!x "> <a>' ">` + deep,
+		"after CDATA":                    "<rss><![CDATA[ ]] > ]]>" + deep,
+		"after an unquoted value":        "<rss a=b/c>" + deep,
+		"after a value with an end tag":  `<rss a="</rss>">` + deep,
+		"with end tags in attributes":    "<rss>" + strings.Repeat(`<a b="</a>">`, 1000),
+		"with end tags in instructions":  "<rss>" + strings.Repeat(`<a><?b </a>?>`, 1000),
+		"with end tags in comments":      "<rss>" + strings.Repeat(`<a><!--</a>-->`, 1000),
+		"with end tags in CDATA":         "<rss>" + strings.Repeat(`<a><![CDATA[</a>]]>`, 1000),
+		"with end tags of other cases":   "<rss>" + strings.Repeat(`<a></A >`, 10) + deep,
+		"with end tags in a directive":   "<rss>" + strings.Repeat(`<a><!X "</a>">`, 1000),
+		"with self-closing look-alikes":  "<rss>" + strings.Repeat(`<a b=c/>`, 1000),
+		"with slashes":                   "<rss>" + strings.Repeat(`<a / >`, 1000),
+		"with names of other alphabets":  "<rss>" + strings.Repeat(`<ä>`, 1000),
+		"with stray end tags in between": "<rss>" + strings.Repeat(`<a></b></c>`, 1000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := guard{text: []byte(body)}
+			if err := g.run(); err != nil {
+				var refused *ParseError
+				if !errors.As(err, &refused) {
+					t.Fatalf("got %v", err)
+				}
+				return
+			}
+			if d := depthOf(g.apply()); d > maxDepth+1 {
+				t.Errorf("the reader would nest %d deep", d)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, c := range corpus(f) {
+		f.Add(c)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		start := time.Now()
+		doc, err := Parse(body, "", "https://amt.example/feed")
+		if d := time.Since(start); d > 10*time.Second {
+			t.Fatalf("took %v", d)
+		}
+		var refused *ParseError
+		if err != nil && !errors.As(err, &refused) {
+			t.Fatalf("an error that is no reason: %v", err)
+		}
+		for _, e := range doc.Entries() {
+			for _, s := range append([]string{e.GUID, e.URL, e.Title, e.Summary, e.Content, e.Author, e.Key, e.Link}, e.Categories...) {
+				if !isPlain(s) {
+					t.Fatalf("text that is not plain: %q", s)
+				}
+			}
+			if e.URL != "" && !strings.HasPrefix(e.URL, "http://") && !strings.HasPrefix(e.URL, "https://") {
+				t.Fatalf("an address that is not of the web: %q", e.URL)
+			}
+			if e.Key == "" {
+				t.Fatalf("no key: %+v", e)
+			}
+		}
+		if text, err := findRoot(clean(decode(body, ""))); err == nil {
+			g := guard{text: text}
+			if g.run() == nil {
+				if d := depthOf(g.apply()); d > maxDepth+1 {
+					t.Fatalf("the reader would nest %d deep", d)
+				}
+			}
+		}
+	})
+}
