@@ -45,7 +45,7 @@ func (s *Store) Item(ctx context.Context, idOrURL string) (feeds.Item, error) {
 	id, err := strconv.ParseInt(clean, 10, 64)
 	if err != nil {
 		if id, err = s.itemByName(ctx, clean); err != nil {
-			return feeds.Item{}, fmt.Errorf("find item %q: %w", idOrURL, err)
+			return feeds.Item{}, fmt.Errorf("find item %.200q: %w", idOrURL, err)
 		}
 	}
 	items, err := s.items(ctx, `id = ?`, id)
@@ -53,7 +53,7 @@ func (s *Store) Item(ctx context.Context, idOrURL string) (feeds.Item, error) {
 		err = feeds.ErrNotFound
 	}
 	if err != nil {
-		return feeds.Item{}, fmt.Errorf("find item %q: %w", idOrURL, err)
+		return feeds.Item{}, fmt.Errorf("find item %.200q: %w", idOrURL, err)
 	}
 	return items[0], nil
 }

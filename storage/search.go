@@ -27,7 +27,7 @@ func (s *Store) Search(ctx context.Context, q *keyword.Query, now time.Time, off
 		found, err = s.load(ctx, page)
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("search %q: %w", q, err)
+		return nil, false, fmt.Errorf("search %.200q: %w", q, err)
 	}
 	if len(found) > limit {
 		return found[:limit], true, nil
@@ -73,7 +73,7 @@ func (s *Store) Count(ctx context.Context, q *keyword.Query, since time.Time) (i
 		err = s.scan(ctx, q, needs, since, func(candidate, []keyword.Hit) bool { n++; return true })
 	}
 	if err != nil {
-		return 0, fmt.Errorf("count %q since %s: %w", q, since, err)
+		return 0, fmt.Errorf("count %.200q since %s: %w", q, since, err)
 	}
 	return n, nil
 }

@@ -67,7 +67,7 @@ func (s *Store) Subscribe(ctx context.Context, sub digest.Subscription) (stored 
 		return err
 	})
 	if err != nil {
-		return digest.Subscription{}, false, fmt.Errorf("subscribe %q to %q (%s): %w", sub.Target, sub.Query, sub.Cadence, err)
+		return digest.Subscription{}, false, fmt.Errorf("subscribe %q to %.200q (%s): %w", sub.Target, sub.Query, sub.Cadence, err)
 	}
 	return stored, created, nil
 }
@@ -104,7 +104,7 @@ func (s *Store) Once(ctx context.Context, key string, now time.Time) (bool, erro
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("remember request %q: %w", key, err)
+		return false, fmt.Errorf("remember request %.200q: %w", key, err)
 	}
 	return fresh, nil
 }

@@ -151,7 +151,7 @@ CREATE TABLE subscriptions (
   query TEXT NOT NULL,
   creator TEXT NOT NULL,
   language TEXT NOT NULL,
-  created {{time}} NOT NULL,
+  created {{time}},
   after BIGINT NOT NULL,
   UNIQUE (target, cadence, query_key)
 );
