@@ -1,0 +1,205 @@
+package storage_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"depesche/digest"
+	"depesche/feeds"
+	"depesche/storage"
+	"depesche/storage/storagetest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// These cases have two stores on one database, as two processes would.
+
+func eachTwice(t *testing.T, f func(t *testing.T, here, there *storage.Store)) {
+	t.Helper()
+	for database, url := range storagetest.URLs(t) {
+		t.Run(database, func(t *testing.T) { f(t, storagetest.Open(t, url), storagetest.Open(t, url)) })
+	}
+}
+
+func TestManyProcessesMigrateAtOnce(t *testing.T) {
+	for database, url := range storagetest.URLs(t) {
+		t.Run(database, func(t *testing.T) {
+			var all errgroup.Group
+			for range 4 {
+				all.Go(func() error {
+					s, err := storage.Open(context.Background(), url)
+					if err != nil {
+						return err
+					}
+					defer s.Close()
+					if err := s.Migrate(context.Background()); err != nil {
+						return err
+					}
+					return s.Ready(context.Background())
+				})
+			}
+			if err := all.Wait(); err != nil {
+				t.Error(err)
+			}
+			var versions []int
+			if err := raw(t, url).Select(&versions, `SELECT version FROM schema_version ORDER BY version`); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(versions, []int{1}) {
+				t.Errorf("applied versions %v, want each once", versions)
+			}
+		})
+	}
+}
+
+func TestTwoProcessesSeeTheSameLinkAtOnce(t *testing.T) {
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		a, b := knownFeed(t, here, "https://a.example/feed"), knownFeed(t, there, "https://b.example/feed")
+		for round := range 20 {
+			e := entry(fmt.Sprint(round), "Pressemitteilung", monday)
+			var created atomic.Int64
+			var both errgroup.Group
+			for s, feed := range map[*storage.Store]feeds.Feed{here: a, there: b} {
+				both.Go(func() error {
+					saved, err := s.SavePoll(context.Background(), polled(feed, monday, e))
+					created.Add(int64(saved.New))
+					return err
+				})
+			}
+			if err := both.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if created.Load() != 1 {
+				t.Fatalf("round %d: %d new items, want 1", round, created.Load())
+			}
+			sightings, err := here.Sightings(t.Context(), find(t, here, e.URL).ID)
+			if err != nil || len(sightings) != 2 {
+				t.Fatalf("round %d: %d sightings, %v; want 2", round, len(sightings), err)
+			}
+		}
+	})
+}
+
+func TestWhatIsStoredLateIsInTheNextDigest(t *testing.T) {
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		const polls, size = 25, 8
+		a, b := knownFeed(t, here, "https://a.example/feed"), knownFeed(t, there, "https://b.example/feed")
+		var pollers errgroup.Group
+		for s, feed := range map[*storage.Store]feeds.Feed{here: a, there: b} {
+			pollers.Go(func() error {
+				for n := range polls {
+					var entries []feeds.Entry
+					for i := range size {
+						entries = append(entries, entry(fmt.Sprintf("%d-%d-%d", feed.ID, n, i), "Meldung", monday))
+					}
+					if _, err := s.SavePoll(context.Background(), polled(feed, monday, entries...)); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		done := make(chan error, 1)
+		go func() { done <- pollers.Wait() }()
+		shown := map[int64]int{}
+		finished := false
+		for occasion := monday; ; occasion = occasion.Add(time.Minute) {
+			showNews(t, here, occasion, shown)
+			if finished {
+				break
+			}
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Fatal(err)
+				}
+				finished = true // once more, for what came last
+			default:
+			}
+		}
+		if len(shown) != 2*polls*size {
+			t.Errorf("%d items were shown, want %d", len(shown), 2*polls*size)
+		}
+		for id, n := range shown {
+			if n != 1 {
+				t.Errorf("item %d was shown %d times", id, n)
+			}
+		}
+	})
+}
+
+// showNews runs a digest that shows everything it is offered.
+func showNews(t *testing.T, s *storage.Store, occasion time.Time, shown map[int64]int) {
+	t.Helper()
+	p, err := s.Progress(t.Context(), "digest:morgen", monday.Add(-time.Hour), occasion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, high, err := s.News(t.Context(), p.Plan, p.Upto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := digest.Run{Plan: p.Plan, Scheduled: occasion, At: occasion, Upto: high}
+	for _, it := range items {
+		r.Items = append(r.Items, it.ID)
+		shown[it.ID]++
+	}
+	if ok, err := s.SaveRun(t.Context(), r); err != nil || !ok {
+		t.Fatalf("run of %s: %v, %v", occasion, ok, err)
+	}
+}
+
+func TestTwoProcessesRunOneOccasionOnce(t *testing.T) {
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		feed := knownFeed(t, here, "https://a.example/feed")
+		poll(t, here, feed, monday, entry("1", "Eins", monday))
+		for round := range 20 {
+			r := digest.Run{Plan: "digest:morgen", Scheduled: monday.Add(time.Duration(round) * time.Hour), At: monday}
+			var ran atomic.Int64
+			var both errgroup.Group
+			for _, s := range []*storage.Store{here, there} {
+				both.Go(func() error {
+					ok, err := s.SaveRun(context.Background(), r)
+					if ok {
+						ran.Add(1)
+					}
+					return err
+				})
+			}
+			if err := both.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if ran.Load() != 1 {
+				t.Fatalf("round %d ran %d times, want once", round, ran.Load())
+			}
+		}
+	})
+}
+
+func TestTwoProcessesAnswerOneRequestOnce(t *testing.T) {
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		for round := range 20 {
+			var answered atomic.Int64
+			var both errgroup.Group
+			for _, s := range []*storage.Store{here, there} {
+				both.Go(func() error {
+					fresh, err := s.Once(context.Background(), fmt.Sprint("Ev", round), monday)
+					if fresh {
+						answered.Add(1)
+					}
+					return err
+				})
+			}
+			if err := both.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if answered.Load() != 1 {
+				t.Fatalf("request %d was answered %d times", round, answered.Load())
+			}
+		}
+	})
+}
