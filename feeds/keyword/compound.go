@@ -139,16 +139,19 @@ func prefixes(s, last string) bool {
 			return !free
 		}
 	}
-	return onlyPrefixes(s)
+	return onlyPrefixes(s, mostPrefixes)
 }
 
-func onlyPrefixes(s string) bool {
-	if s == "" {
-		return true
+// mostPrefixes is how many prefixes a verb may have: vor-an-ge-.
+const mostPrefixes = 3
+
+func onlyPrefixes(s string, most int) bool {
+	if s == "" || most == 0 {
+		return s == ""
 	}
 	for _, list := range [...][]string{boundPrefixes[:], freePrefixes[:]} {
 		for _, p := range list {
-			if rest, ok := strings.CutPrefix(s, p); ok && onlyPrefixes(rest) {
+			if rest, ok := strings.CutPrefix(s, p); ok && onlyPrefixes(rest, most-1) {
 				return true
 			}
 		}

@@ -102,11 +102,15 @@ func appendMark(dst []byte, mark rune) []byte {
 	return dst
 }
 
-// fold gives the folded form of a word that holds letters and digits alone.
+// fold gives the folded form of a word. What is no letter or digit falls.
 func fold(s string) string {
 	dst := make([]byte, 0, len(s)+4)
 	for _, r := range s {
-		dst = appendFold(dst, r)
+		if class(r) != other {
+			dst = appendFold(dst, r)
+		} else {
+			dst = appendMark(dst, r)
+		}
 	}
 	return string(dst)
 }

@@ -300,38 +300,55 @@ func (t *term) at(d *Document, i int) int {
 			return last
 		}
 	}
-	return t.wordsAt(d, i, 0)
+	return t.wordsAt(d, i)
 }
 
-// wordsAt matches the words from w on at piece i.
-func (t *term) wordsAt(d *Document, i, w int) int {
-	x := &t.words[w]
-	then := func(last int) int {
-		if last < 0 || w == len(t.words)-1 {
-			return last
+// wordsAt matches the words one after the other, from piece i on. A word may
+// end at several pieces ("E" and "E-Government"), so it follows all of them.
+func (t *term) wordsAt(d *Document, i int) int {
+	var now, next [mostEnds]int
+	from := append(now[:0], i)
+	for w := range t.words {
+		ends := next[:0]
+		for _, i := range from {
+			if w == 0 || i < len(d.pieces) && d.pieces[i].sep != sepBreak && d.pieces[i].sep != sepSentence {
+				ends = t.words[w].ends(ends, d, i)
+			}
 		}
-		next := last + 1
-		if next == len(d.pieces) || d.pieces[next].sep == sepBreak || d.pieces[next].sep == sepSentence {
+		if len(ends) == 0 {
 			return -1
 		}
-		return t.wordsAt(d, next, w+1)
+		from, now, next = append(now[:0], ends...), next, now
 	}
-	if last := then(partsAt(x, d, i)); last >= 0 {
-		return last
-	}
-	one := x.joined
-	if one == nil && len(x.parts) == 1 {
-		one = &x.parts[0]
-	}
-	if one == nil {
-		return -1
-	}
-	if x.joined != nil && d.pieces[i].class == letter && one.matches(d.pieces[i].raw, d.folded(i)) {
-		if last := then(i); last >= 0 {
-			return last
+	return from[0] - 1
+}
+
+// mostEnds bounds how many pieces a word of a phrase may end at.
+const mostEnds = 8
+
+// ends appends where the next word begins if this one begins at piece i.
+func (w *word) ends(ends []int, d *Document, i int) []int {
+	add := func(last int) {
+		if last >= 0 && len(ends) < mostEnds && !slices.Contains(ends, last+1) {
+			ends = append(ends, last+1)
 		}
 	}
-	return then(joinAt(one, d, i))
+	add(partsAt(w, d, i))
+	one := w.joined
+	if one == nil {
+		if len(w.parts) > 1 {
+			return ends
+		}
+		one = &w.parts[0]
+	} else if d.pieces[i].class == letter && one.matches(d.pieces[i].raw, d.folded(i)) {
+		add(i)
+	}
+	for _, j := range d.joins {
+		if int(j.first) == i && one.joins(d, j) {
+			add(int(j.last))
+		}
+	}
+	return ends
 }
 
 // wholeAt matches one compiled word at piece i, alone or joined to the next.
@@ -343,24 +360,26 @@ func wholeAt(p *part, d *Document, i int) int {
 }
 
 // joinAt matches one compiled word with a joined form that begins at piece i.
-// An acronym's capitals are those of the pieces.
 func joinAt(p *part, d *Document, i int) int {
 	for _, j := range d.joins {
-		if int(j.first) != i || j.ellipsis {
-			continue
-		}
-		form := d.hay[j.lo:j.hi]
-		if p.acronym {
-			if form == p.fold && acronymJoin(p.raw, d, j) {
-				return int(j.last)
-			}
-			continue
-		}
-		if p.matchesFolded(form) {
+		if int(j.first) == i && p.joins(d, j) {
 			return int(j.last)
 		}
 	}
 	return -1
+}
+
+// joins says whether the word is a joined form. An acronym's capitals are
+// those of the pieces.
+func (p *part) joins(d *Document, j join) bool {
+	switch form := d.hay[j.lo:j.hi]; {
+	case j.ellipsis:
+		return false
+	case p.acronym:
+		return form == p.fold && acronymJoin(p.raw, d, j)
+	default:
+		return p.matchesFolded(form)
+	}
 }
 
 func acronymJoin(k string, d *Document, j join) bool {

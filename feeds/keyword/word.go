@@ -218,8 +218,11 @@ func (p *part) completes(form string) bool {
 // acronymIn says whether raw is the acronym, or begins or ends with it where
 // its capitals do: OZGs, OZGÄndG, LandesIT; not KIT or SKI for KI.
 func acronymIn(k, raw string) bool {
+	if k == raw || utf8.RuneCountInString(k) < 2 {
+		return k == raw
+	}
 	if rest, ok := strings.CutPrefix(raw, k); ok {
-		if rest == "" || rest == "s" {
+		if rest == "s" {
 			return true
 		}
 		r, w := utf8.DecodeRuneInString(rest)
@@ -241,7 +244,7 @@ func acronymIn(k, raw string) bool {
 // acronymIn finds in raw.
 func appendAcronyms(tokens []string, raw string) []string {
 	add := func(s string) {
-		if acronym(s) || strings.ToUpper(s) == s && s != "" && len(s) <= longestMixed {
+		if utf8.RuneCountInString(s) > 1 && (acronym(s) || strings.ToUpper(s) == s && len(s) <= longestMixed) {
 			tokens = append(tokens, fold(s))
 		}
 	}
