@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ func css(s string) chromedp.CSS { return chromedp.CSS(s) }
 
 // browser starts a headless Chromium; without one the test is skipped, except
 // under CI=true.
-func browser(t *testing.T, width, height int) context.Context {
+func browser(t *testing.T, width, height int, flags ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -34,6 +33,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.WindowSize(width, height), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	options = append(options, flags...)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	t.Cleanup(cancel)
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
@@ -137,13 +137,4 @@ func get[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
 		t.Fatal(err)
 	}
 	return v
-}
-
-// TestScreenshots writes pictures of the page where PLAYGROUND_SHOTS names a folder.
-func TestScreenshots(t *testing.T) {
-	folder := os.Getenv("PLAYGROUND_SHOTS")
-	if folder == "" {
-		t.Skip("PLAYGROUND_SHOTS is not set")
-	}
-	shoot(t, folder, filepath.Join(folder, "page.png"), 1200, 800, false)
 }
