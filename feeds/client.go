@@ -29,7 +29,10 @@ type ClientOptions struct {
 	HostGap       time.Duration  // pause on one host, from the end of a request to the next one's start; 0: none
 }
 
-const maxRedirects = 5
+const (
+	maxRedirects  = 5
+	headerTimeout = 15 * time.Second // from the request sent to the answer's header
+)
 
 // Client asks other people's servers, politely and warily: conditional
 // requests, one User-Agent that says who asks, no cookies, no proxy from the
@@ -78,7 +81,7 @@ func NewClient(o ClientOptions) *Client {
 			DisableCompression:     true, // we decompress, so that MaxBytes counts what comes out
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    10 * time.Second,
-			ResponseHeaderTimeout:  min(15*time.Second, o.Timeout),
+			ResponseHeaderTimeout:  headerTimeout,
 			MaxIdleConns:           256,
 			MaxIdleConnsPerHost:    max(2, min(o.PerHost, 64)),
 			IdleConnTimeout:        30 * time.Second,
@@ -169,7 +172,7 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, u *url
 	setHeaders(req.Header, c.UserAgent(), v)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, 0, cause(ctx, err)
+		return nil, 0, cause(ctx, err, time.Since(start))
 	}
 	defer drain(resp.Body)
 	switch resp.StatusCode {
@@ -191,7 +194,7 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, u *url
 		return nil, resp.StatusCode, nil
 	}
 	out.Body, err = c.readBody(resp)
-	return nil, resp.StatusCode, cause(ctx, err)
+	return nil, resp.StatusCode, cause(ctx, err, time.Since(start))
 }
 
 func setHeaders(h http.Header, agent string, v Validators) {
@@ -255,11 +258,13 @@ func drain(body io.ReadCloser) {
 // parseTarget reads an address to be asked: absolute, http or https.
 func parseTarget(raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil || u.Hostname() == "" {
+	switch {
+	case err != nil || u.Scheme == "":
 		return nil, errBadURL // url.Error quotes the address, password and all
-	}
-	if u.Scheme != "http" && u.Scheme != "https" {
+	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, errScheme
+	case u.Hostname() == "":
+		return nil, errBadURL
 	}
 	host, err := asciiHost(u.Hostname())
 	if err != nil {

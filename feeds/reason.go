@@ -48,17 +48,25 @@ type sizeError struct{ limit int64 }
 func (e *sizeError) Error() string { return "larger than " + size(e.limit) }
 
 // cause prefers what ended the context (our time limit) to what it ended with,
-// and takes net/http's wrapper off, which quotes the address with its user.
-func cause(ctx context.Context, err error) error {
+// names the limit that other timeouts ran into, and takes net/http's wrapper
+// off, which quotes the address with its user.
+func cause(ctx context.Context, err error, after time.Duration) error {
 	var (
-		t *timeoutError
-		u *url.Error
+		ours    *timeoutError
+		wrapper *url.Error
+		theirs  net.Error
 	)
-	switch {
-	case err != nil && errors.As(context.Cause(ctx), &t):
-		return t
-	case errors.As(err, &u):
-		return u.Err
+	if err == nil {
+		return nil
+	}
+	if errors.As(context.Cause(ctx), &ours) {
+		return ours
+	}
+	if errors.As(err, &wrapper) {
+		err = wrapper.Err
+	}
+	if ctx.Err() == nil && errors.As(err, &theirs) && theirs.Timeout() {
+		return &timeoutError{after.Round(time.Second)}
 	}
 	return err
 }
