@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -20,6 +22,7 @@ type view struct {
 	Arg    string `json:"a,omitempty"`
 	Offset int    `json:"o,omitempty"`
 	Day    Day    `json:"d,omitzero"`
+	Name   string `json:"n,omitempty"` // of the slash command
 }
 
 // value is the view as a button's value; empty where it is too long for one.
@@ -32,38 +35,123 @@ func (w view) value() string {
 }
 
 // search answers with the archive's items that the query accepts, best first.
-func (b *Bot) search(ctx context.Context, a asker, query string, offset int, near Verb) (Reply, error) {
-	q, err := keyword.Parse(query)
+func (b *Bot) search(ctx context.Context, a asker, at view, near Verb) (Reply, error) {
+	q, err := keyword.Parse(at.Arg)
 	if err != nil {
 		return Reply{}, err
 	}
-	found, more, err := b.o.Archive.Search(ctx, q, b.o.Now(), offset, pageSize)
+	found, more, err := b.o.Archive.Search(ctx, q, b.o.Now(), at.Offset, pageSize)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, fmt.Errorf("search %q: %w", q, err)
 	}
-	w := newItemWriter(b.voice, b.now())
-	shown := mrkdwn(query, showQuery)
-	var blocks []slack.Block
+	var top []slack.Block
 	if near != "" {
-		blocks = append(blocks, note(b.voice.say("DidYouMean", "Command", a.name, "Verb", b.verbName(near))))
+		top = append(top, note(b.voice.say("DidYouMean", "Command", a.name, "Verb", b.verbName(near))))
 	}
+	shown := mrkdwn(at.Arg, showQuery)
 	if len(found) == 0 {
 		text := b.voice.say("SearchEmpty", "Query", shown)
-		if offset > 0 {
+		if at.Offset > 0 {
 			text = b.voice.say("SearchEnd", "Query", shown)
 		}
-		blocks = append(blocks, section(text+"\n"+b.voice.say("SearchAdvice", "Command", a.name)))
-		return b.blocks(plain(b.voice.say("SearchEmpty", "Query", query), fillText), blocks...), nil
+		return b.blocks(text, append(top, section(text+"\n"+b.voice.say("SearchAdvice", "Command", a.name)))...), nil
 	}
-	title := b.voice.say("SearchTitle", "Query", shown, "From", offset+1, "To", offset+len(found))
-	blocks = append(blocks, section(title))
-	lines := make([]string, 0, len(found))
+	w := newItemWriter(b.voice, b.now())
+	p := itemPage{title: b.voice.say("SearchTitle", "Query", shown, "From", at.Offset+1, "To", at.Offset+len(found)), about: at.Arg, more: more}
 	for _, f := range found {
-		blocks = append(blocks, section(w.found(f)))
-		lines = append(lines, w.headline(f.Item))
+		p.paragraphs = append(p.paragraphs, w.found(f))
+		p.lines = append(p.lines, w.headline(f.Item))
 	}
-	blocks = b.pager(blocks, view{Verb: VerbSearch, Arg: query, Offset: offset}, more, query)
-	return b.blocks(listing(plain(b.voice.say("SearchTitle", "Query", query, "From", offset+1, "To", offset+len(found)), maxHeader), lines), blocks...), nil
+	return b.page(a, at, top, p), nil
+}
+
+// latest answers with the newest items, of one topic or of all.
+func (b *Bot) latest(ctx context.Context, a asker, at view) (Reply, error) {
+	if at.Arg != "" {
+		name, names, err := b.topic(ctx, at.Arg)
+		if err != nil {
+			return Reply{}, err
+		}
+		if name == "" {
+			return b.sentence(b.voice.say("TopicUnknown", "Topic", mrkdwn(at.Arg, showQuery), "Topics", b.nameList(names), "Command", a.name)), nil
+		}
+		at.Arg = name
+	}
+	items, more, err := b.o.Archive.Latest(ctx, at.Arg, at.Offset, pageSize)
+	if err != nil {
+		return Reply{}, fmt.Errorf("list the latest of %q: %w", at.Arg, err)
+	}
+	if len(items) == 0 {
+		return b.sentence(b.voice.say("LatestEmpty", "Command", a.name)), nil
+	}
+	title := b.voice.say("LatestTitle", "From", at.Offset+1, "To", at.Offset+len(items))
+	if at.Arg != "" {
+		title = b.voice.say("LatestTitleOf", "Topic", mrkdwn(at.Arg, showQuery), "From", at.Offset+1, "To", at.Offset+len(items))
+	}
+	w := newItemWriter(b.voice, b.now())
+	p := itemPage{title: title, about: at.Arg, more: more}
+	for _, it := range items {
+		p.paragraphs = append(p.paragraphs, w.item(it, at.Arg, nil))
+		p.lines = append(p.lines, w.headline(it))
+	}
+	return b.page(a, at, nil, p), nil
+}
+
+// topic finds a topic by its name, in any spelling of case; names are all there are.
+func (b *Bot) topic(ctx context.Context, name string) (found string, names []string, err error) {
+	list, err := b.o.Desk.Topics(ctx)
+	if err != nil {
+		return "", nil, fmt.Errorf("list topics: %w", err)
+	}
+	for _, t := range list {
+		if strings.EqualFold(t.Name, name) {
+			found = t.Name
+		}
+		names = append(names, t.Name)
+	}
+	return found, names, nil
+}
+
+// nameList joins foreign names, as many as fit a paragraph.
+func (b *Bot) nameList(names []string) string {
+	if len(names) == 0 {
+		return "–"
+	}
+	w := itemWriter{voice: b.voice}
+	return w.names(names, showQuiet)
+}
+
+// itemPage is a page of items before it is laid out.
+type itemPage struct {
+	title      string
+	about      string // what the buttons lead on in, for people who do not see it
+	paragraphs []string
+	lines      []string
+	more       bool
+}
+
+// page lays out a page of items with its buttons.
+func (b *Bot) page(a asker, at view, top []slack.Block, p itemPage) Reply {
+	at.Name = a.name
+	blocks := append(top, section(p.title))
+	for _, text := range p.paragraphs {
+		blocks = append(blocks, section(text))
+	}
+	if a.shared {
+		blocks = b.signature(blocks, a)
+	}
+	if row := b.pager(at, p.more, !a.shared, p.about); row != nil {
+		blocks = append(blocks, row)
+	}
+	return b.blocks(listing(p.title, p.lines), blocks...)
+}
+
+// signature says who shared an answer by a button.
+func (b *Bot) signature(blocks []slack.Block, a asker) []slack.Block {
+	if who := userMention(a.user); who != "" {
+		return append(blocks, note(b.voice.say("SharedBy", "User", who)))
+	}
+	return blocks
 }
 
 // headline is an item's line in the text for screen readers.
@@ -84,27 +172,28 @@ const (
 	actionUndo  = "resubscribe"
 )
 
-// pager adds the buttons under a page of items: on, back, share.
-func (b *Bot) pager(blocks []slack.Block, at view, more bool, about string) []slack.Block {
+// pager gives the buttons under a page of items: back, on, share; nil where
+// there are none.
+func (b *Bot) pager(at view, more, share bool, about string) slack.Block {
 	var buttons []slack.BlockElement
-	add := func(action, text string, to view) {
+	add := func(action, text string, offset int) {
+		to := at
+		to.Offset = offset
 		if value := to.value(); value != "" {
 			buttons = append(buttons, button(action, text, value, text+": "+about))
 		}
 	}
 	if at.Offset > 0 {
-		to := at
-		to.Offset = max(0, at.Offset-pageSize)
-		add(actionBack, b.voice.say("ButtonBack"), to)
+		add(actionBack, b.voice.say("ButtonBack"), max(0, at.Offset-pageSize))
 	}
 	if more {
-		to := at
-		to.Offset += pageSize
-		add(actionMore, b.voice.say("ButtonMore"), to)
+		add(actionMore, b.voice.say("ButtonMore"), at.Offset+pageSize)
 	}
-	add(actionShare, b.voice.say("ButtonShare"), at)
+	if share {
+		add(actionShare, b.voice.say("ButtonShare"), at.Offset)
+	}
 	if len(buttons) == 0 {
-		return blocks
+		return nil
 	}
-	return append(blocks, slack.NewActionBlock("", buttons...))
+	return slack.NewActionBlock("", buttons...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"depesche/digest"
 	"depesche/feeds/keyword"
 )
 
@@ -15,6 +16,7 @@ type asker struct {
 	user    string
 	channel string // empty in the Home tab
 	private bool   // the channel is one that the bot must be invited to
+	shared  bool   // the answer is for the whole channel
 	name    string // of the slash command, as the request carried it
 }
 
@@ -26,9 +28,10 @@ func (a asker) target() string {
 	return a.channel
 }
 
-// owns reports whether a subscription of that target is the asker's to see and end.
-func (a asker) owns(target, creator string) bool {
-	return target == a.target() || target == a.user || (a.channel == "" && creator == a.user)
+// owns reports whether a subscription is the asker's to see and to end: one of
+// this channel, one of their own, and in the Home tab whatever they set up.
+func (a asker) owns(s digest.Subscription) bool {
+	return s.Target == a.target() || s.Target == a.user || a.channel == "" && s.Creator == a.user
 }
 
 // command answers a slash command.
@@ -47,6 +50,7 @@ func (b *Bot) commandName(name string) string {
 
 // answer answers a command, whichever way it came.
 func (b *Bot) answer(ctx context.Context, a asker, c Command) Reply {
+	a.shared = a.shared || c.Share
 	r, err := b.do(ctx, a, c)
 	if err != nil {
 		if syntax := (*keyword.SyntaxError)(nil); errors.As(err, &syntax) {
@@ -55,7 +59,7 @@ func (b *Bot) answer(ctx context.Context, a asker, c Command) Reply {
 		b.o.Log.Error("command failed", "verb", c.Verb, "error", err)
 		return b.failed()
 	}
-	r.InChannel = r.InChannel || c.Share
+	r.InChannel = a.shared
 	return r
 }
 
@@ -65,7 +69,25 @@ func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
 	}
 	switch c.Verb {
 	case VerbSearch:
-		return b.search(ctx, a, c.Arg, 0, c.Near)
+		return b.search(ctx, a, view{Verb: VerbSearch, Arg: c.Arg}, c.Near)
+	case VerbLatest:
+		return b.latest(ctx, a, view{Verb: VerbLatest, Arg: c.Arg})
+	case VerbDigest:
+		return b.digest(ctx, a, view{Verb: VerbDigest, Arg: c.Arg, Day: c.Day})
+	case VerbSubscribe:
+		return b.subscribe(ctx, a, c)
+	case VerbSubscriptions:
+		return b.subscriptions(ctx, a)
+	case VerbUnsubscribe:
+		return b.unsubscribe(ctx, a, c.Arg)
+	case VerbTopics:
+		return b.topics(ctx)
+	case VerbSources:
+		return b.sources(ctx)
+	case VerbStatus:
+		return b.status(ctx, a)
+	case VerbExplain:
+		return b.explain(ctx, a, c.Arg)
 	default:
 		return b.help(ctx, a, Verb(c.Arg))
 	}

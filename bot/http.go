@@ -29,8 +29,8 @@ const (
 func (b *Bot) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /slack/commands", b.signed(b.serveCommand))
-	mux.Handle("POST /slack/interactions", b.signed(b.serveCommand))
-	mux.Handle("POST /slack/events", b.signed(b.serveCommand))
+	mux.Handle("POST /slack/interactions", b.signed(b.serveInteraction))
+	mux.Handle("POST /slack/events", b.signed(b.serveEvent))
 	return mux
 }
 

@@ -1,0 +1,189 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"depesche/digest"
+	"depesche/feeds/keyword"
+)
+
+// interaction is what we read of an interaction payload (docs.slack.dev,
+// "block_actions payload").
+type interaction struct {
+	Type        string `json:"type"`
+	ResponseURL string `json:"response_url"`
+	User        struct {
+		ID string `json:"id"`
+	} `json:"user"`
+	Channel struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"channel"`
+	Container struct {
+		Type      string `json:"type"`
+		MessageTS string `json:"message_ts"`
+		Ephemeral bool   `json:"is_ephemeral"`
+	} `json:"container"`
+	Actions []struct {
+		ActionID string `json:"action_id"`
+		Value    string `json:"value"`
+	} `json:"actions"`
+}
+
+// serveInteraction acknowledges at once; what a button does is answered over
+// the response URL.
+func (b *Bot) serveInteraction(w http.ResponseWriter, body []byte) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		http.Error(w, "not a form", http.StatusBadRequest)
+		return
+	}
+	if form.Get("ssl_check") == "1" {
+		return
+	}
+	b.interact([]byte(form.Get("payload")))
+}
+
+// interact does what a button asks for, without waiting for it.
+func (b *Bot) interact(raw []byte) {
+	var in interaction
+	if err := json.Unmarshal(raw, &in); err != nil {
+		b.o.Log.Warn("interaction not understood", "error", err)
+		return
+	}
+	if in.Type != "block_actions" || len(in.Actions) == 0 {
+		return
+	}
+	b.spawn(func(ctx context.Context) {
+		r := b.careful(ctx, func(ctx context.Context) Reply { return b.press(ctx, in) })
+		if in.ResponseURL != "" {
+			b.respondLogged(ctx, in.ResponseURL, r)
+		}
+		if in.Container.Type == "view" {
+			if err := b.publishHome(ctx, in.User.ID); err != nil {
+				b.o.Log.Warn("home not published", "error", err)
+			}
+		}
+	})
+}
+
+// press answers one button.
+func (b *Bot) press(ctx context.Context, in interaction) Reply {
+	a := asker{user: in.User.ID, channel: in.Channel.ID, private: in.Channel.Name == "privategroup", name: b.o.Command}
+	action := in.Actions[0]
+	var r Reply
+	var err error
+	switch action.ActionID {
+	case actionMore, actionBack, actionShare:
+		return b.turn(ctx, a, in, action.ActionID, action.Value)
+	case actionEnd:
+		r, err = b.pressEnd(ctx, a, action.Value)
+	case actionUndo:
+		r, err = b.pressUndo(ctx, a, action.Value)
+	default:
+		r = b.stale()
+	}
+	if err != nil {
+		b.o.Log.Error("button failed", "action", action.ActionID, "error", err)
+		return b.failed()
+	}
+	r.Replace = in.Container.Ephemeral
+	return r
+}
+
+// stale is the answer to a button that means nothing any more.
+func (b *Bot) stale() Reply { return b.sentence(b.voice.say("Stale", "Command", b.o.Command)) }
+
+// turn shows another page of an answer, or the same to the whole channel. A
+// page takes the place of the one before only where one person sees it.
+func (b *Bot) turn(ctx context.Context, a asker, in interaction, action, value string) Reply {
+	var at view
+	if err := json.Unmarshal([]byte(value), &at); err != nil || at.Offset < 0 || at.Offset > 1_000_000 {
+		return b.stale()
+	}
+	a.name = b.commandName(at.Name)
+	if action == actionShare {
+		fresh, err := b.fresh(ctx, in, value)
+		if err != nil {
+			b.o.Log.Error("button failed", "action", action, "error", err)
+			return b.failed()
+		}
+		if !fresh {
+			return b.sentence(b.voice.say("SharedAlready"))
+		}
+		a.shared = true
+	}
+	r, err := b.show(ctx, a, at)
+	if err != nil {
+		b.o.Log.Error("button failed", "action", action, "error", err)
+		return b.failed()
+	}
+	r.InChannel = a.shared
+	r.Replace = !a.shared && in.Container.Ephemeral
+	return r
+}
+
+// fresh reports whether this message was not shared before.
+func (b *Bot) fresh(ctx context.Context, in interaction, value string) (bool, error) {
+	if in.Container.MessageTS == "" {
+		return true, nil
+	}
+	sum := sha256.Sum256([]byte(value))
+	key := "share/" + in.Channel.ID + "/" + in.Container.MessageTS + "/" + hex.EncodeToString(sum[:8])
+	return b.o.Desk.Once(ctx, key, b.o.Now())
+}
+
+// show answers a view.
+func (b *Bot) show(ctx context.Context, a asker, at view) (Reply, error) {
+	switch at.Verb {
+	case VerbSearch:
+		return b.search(ctx, a, at, "")
+	case VerbLatest:
+		return b.latest(ctx, a, at)
+	case VerbDigest:
+		return b.digest(ctx, a, at)
+	default:
+		return b.stale(), nil
+	}
+}
+
+// pressEnd ends a subscription, if it is the asker's to end.
+func (b *Bot) pressEnd(ctx context.Context, a asker, value string) (Reply, error) {
+	id, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return b.stale(), nil
+	}
+	list, err := b.own(ctx, a)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, s := range list {
+		if s.ID == id {
+			return b.end(ctx, a, s)
+		}
+	}
+	return b.sentence(b.voice.say("UnsubscribeUnknown", "Which", value, "Command", a.name)), nil
+}
+
+// pressUndo brings a subscription back that was just ended.
+func (b *Bot) pressUndo(ctx context.Context, a asker, value string) (Reply, error) {
+	var e ended
+	if err := json.Unmarshal([]byte(value), &e); err != nil || (e.Target != a.user && e.Target != a.target()) {
+		return b.stale(), nil
+	}
+	switch e.Cadence {
+	case digest.KindNow, digest.KindDaily, digest.KindWeekly:
+	default:
+		return b.stale(), nil
+	}
+	if _, err := keyword.Parse(e.Query); err != nil {
+		return b.stale(), nil
+	}
+	return b.subscribe(ctx, a, Command{Verb: VerbSubscribe, Arg: e.Query, Cadence: e.Cadence, Me: e.Target == a.user})
+}
