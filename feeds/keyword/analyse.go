@@ -72,6 +72,7 @@ type Document struct {
 	pieces    []piece
 	joins     []join
 	hay       string // all folded forms, each followed by a blank: pieces, then joins
+	grams     grams  // of hay
 	ellipses  int    // how many of the joins are
 	pieceHigh int32  // where in hay the joins begin
 }
@@ -100,6 +101,7 @@ func Analyse(t Text) *Document {
 	a.pieceHigh = int32(len(a.hay))
 	a.addJoins()
 	a.Document.hay = string(a.hay)
+	a.grams = newGrams(a.hay)
 	d := a.Document
 	return &d
 }

@@ -57,12 +57,7 @@ func (t *term) needs(vocabulary iter.Seq[string]) [][]string {
 	lists := make([][]string, len(t.words))
 	for i := range t.words {
 		w := &t.words[i]
-		anchor := &w.parts[0]
-		for k := range w.parts {
-			if len(w.parts[k].fold) > len(anchor.fold) {
-				anchor = &w.parts[k]
-			}
-		}
+		anchor := w.anchor()
 		list := []string{}
 		literals := t.literals[i]
 		single := t.single()
@@ -78,13 +73,13 @@ func (t *term) needs(vocabulary iter.Seq[string]) [][]string {
 
 // token says whether a token can stand in a document for the word whose
 // longest part is anchor.
-func (t *term) token(token string, anchor, joined *part, literals []string, single bool) bool {
+func (t *term) token(token string, anchor, joined *part, literals []literal, single bool) bool {
 	if single && strings.IndexByte(token, '0') > 0 && anchor.completes(token) {
 		return true
 	}
 	found := false
-	for _, s := range literals {
-		if strings.Contains(token, s) {
+	for i := range literals {
+		if strings.Contains(token, literals[i].s) {
 			found = true
 			break
 		}

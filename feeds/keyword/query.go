@@ -98,7 +98,7 @@ func (c *collector) collect(n *node, m mask) {
 		}
 	case opOr:
 		for _, k := range n.kids {
-			if accepts(k, c.d, m) {
+			if k.op == opTerm || accepts(k, c.d, m) {
 				c.collect(k, m)
 			}
 		}

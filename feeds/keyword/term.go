@@ -13,9 +13,9 @@ type term struct {
 	phrase   bool
 	verbatim bool
 	words    []word
-	whole    *part      // a phrase written as one word: OpenSource
-	literals [][]string // of each list a matching document holds one in hay
-	starts   []string   // a match begins at a form that holds one of these
+	whole    *part       // a phrase written as one word: OpenSource
+	literals [][]literal // of each list a matching document holds one
+	starts   []literal   // a match begins at a form that holds one of these
 }
 
 func newTerm(source []lexWord, phrase, verbatim bool) *term {
@@ -177,28 +177,33 @@ func camel(raw string) []string {
 func (t *term) addLiterals() {
 	for i := range t.words {
 		w := &t.words[i]
-		best := slices.MaxFunc(w.parts, func(a, b part) int { return len(a.fold) - len(b.fold) })
-		list := slices.Clone(best.needles)
-		if w.joined != nil {
-			list = append(list, w.joined.needles...)
-		}
-		if t.whole != nil {
-			list = append(list, t.whole.needles...)
-		}
-		t.literals = append(t.literals, list)
+		t.literals = append(t.literals, t.literalsOf(w, w.anchor()))
 	}
-	w := &t.words[0]
-	t.starts = slices.Clone(w.parts[0].needles)
+	t.starts = t.literalsOf(&t.words[0], &t.words[0].parts[0])
+}
+
+// literalsOf gives the literals of which a text has one where it has the word,
+// by the given part, joined, or within the phrase written as one.
+func (t *term) literalsOf(w *word, p *part) []literal {
+	list := slices.Clone(p.needles)
 	if w.joined != nil {
-		t.starts = append(t.starts, w.joined.needles...)
+		list = append(list, w.joined.needles...)
 	}
 	if t.whole != nil {
-		t.starts = append(t.starts, t.whole.needles...)
+		list = append(list, t.whole.needles...)
 	}
-	t.starts = minimal(t.starts)
-	for i := range t.literals {
-		t.literals[i] = minimal(t.literals[i])
+	return literals(minimal(list))
+}
+
+// anchor gives the longest part, which is the rarest as a rule.
+func (w *word) anchor() *part {
+	longest := &w.parts[0]
+	for i := range w.parts {
+		if len(w.parts[i].fold) > len(longest.fold) {
+			longest = &w.parts[i]
+		}
 	}
+	return longest
 }
 
 // minimal drops every string that contains another one of the list.
@@ -226,8 +231,8 @@ func (t *term) possible(d *Document) bool {
 	}
 	for _, list := range t.literals {
 		found := false
-		for _, s := range list {
-			if strings.Contains(d.hay, s) {
+		for i := range list {
+			if list[i].in(d) {
 				found = true
 				break
 			}
@@ -254,9 +259,12 @@ func (t *term) find(d *Document, m mask, yield func(first, last int) bool) bool 
 	if !t.possible(d) {
 		return true
 	}
-	for _, s := range t.starts {
+	for i := range t.starts {
+		if len(t.starts) > 1 && !t.starts[i].in(d) {
+			continue
+		}
 		for from := 0; ; {
-			n := strings.Index(d.hay[from:], s)
+			n := strings.Index(d.hay[from:], t.starts[i].s)
 			if n < 0 {
 				break
 			}

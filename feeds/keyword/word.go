@@ -93,6 +93,10 @@ func suffixBases(k string) []base {
 	return bases
 }
 
+// shortestNeedle is how much the forms of a word must have in common to be
+// looked for by that.
+const shortestNeedle = 4
+
 func (p *part) makeNeedles() []string {
 	if len(p.bases) == 0 {
 		return []string{p.fold}
@@ -101,12 +105,8 @@ func (p *part) makeNeedles() []string {
 	for _, b := range p.bases {
 		covered := false
 		for i, n := range needles {
-			if strings.HasPrefix(b.stem, n) {
-				covered = true
-				break
-			}
-			if strings.HasPrefix(n, b.stem) {
-				needles[i], covered = b.stem, true
+			if c := common(n, b.stem); len(c) >= min(shortestNeedle, len(n), len(b.stem)) {
+				needles[i], covered = c, true
 				break
 			}
 		}
@@ -115,6 +115,14 @@ func (p *part) makeNeedles() []string {
 		}
 	}
 	return needles
+}
+
+func common(a, b string) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
 }
 
 // matches says whether a piece of a text is this part.
