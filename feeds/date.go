@@ -53,7 +53,7 @@ var zones = map[string]int{
 }
 
 const clock = `(?:(?:[t,\s]|\s[-–|/]\s|\sum\s|\sat\s)\s*(?:um\s+)?(?P<h>\d{1,2})[:.](?P<i>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d{1,9})?)?(?:\s*(?P<ap>[ap])\.?m\.?)?(?:\s*uhr)?)?`
-const zone = `(?:\s*(?P<z>[a-z]{1,5}/[a-z_]+|[a-z]{1,5}|(?:gmt|utc|ut)?\s*[-+−]\d{1,2}(?::?\d{2})?)(?:\s*\(?[a-z/_ ]{1,30}\)?)?)?`
+const zone = `(?:\s*(?P<z>[a-z]{1,10}/[a-z_]{1,20}|[a-z]{1,5}|(?:gmt|utc|ut)?\s*[-+−]\d{1,2}(?::?\d{2})?)(?:\s*\([^()]{1,40}\)|\s(?:gmt|utc|ut|mez|mesz|met|mest|cet|cest))?)?`
 
 // dateForms are tried in order on the lower-cased date without its weekday.
 var dateForms = []*regexp.Regexp{

@@ -91,9 +91,9 @@ func outlineOf(t xml.StartElement) Outline {
 		case "htmlurl":
 			o.Site = itemURL(a.Value, nil)
 		case "title":
-			o.Title = plainTitle(a.Value)
+			o.Title = tidyText(cut(a.Value, maxTitle))
 		case "text":
-			text = plainTitle(a.Value)
+			text = tidyText(cut(a.Value, maxTitle))
 		}
 	}
 	o.Title = firstOf(o.Title, text)
