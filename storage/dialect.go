@@ -74,12 +74,15 @@ CREATE INDEX item_index_tokens ON item_index USING GIN (tokens)`,
 var embedded = dialect{
 	name: "sqlite",
 	bind: sqlx.QUESTION,
+	// The tokenizer "ascii" parts at blanks and leaves every letter beyond ASCII
+	// as it is; unicode61 knows the letters of Unicode 6.1 only and parts words
+	// at younger ones.
 	ddl: strings.NewReplacer(
 		"{{serial}}", "INTEGER PRIMARY KEY AUTOINCREMENT",
 		"{{key}}", "INTEGER PRIMARY KEY",
 		"{{time}}", "TIMESTAMP",
 		"{{index}}", `CREATE VIRTUAL TABLE item_index USING fts5(tokens, content='', contentless_delete=1,
-  detail=none, tokenize="unicode61 remove_diacritics 0")`,
+  detail=none, tokenize='ascii')`,
 	),
 	tokensArg:  "?",
 	matches:    "item_index MATCH ?",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"depesche/feeds"
 	"depesche/feeds/keyword"
@@ -347,12 +348,13 @@ const (
 	maxTokens = 900_000
 )
 
-// indexable leaves out what an index cannot hold.
+// indexable leaves out what an index cannot hold, the same for items and for
+// queries: tokens are letters and digits, and not endless.
 func indexable(tokens []string) []string {
 	out := make([]string, 0, len(tokens))
 	size := 0
 	for _, t := range tokens {
-		if t == "" || len(t) > maxToken || strings.ContainsAny(t, "\x00 ") {
+		if t == "" || len(t) > maxToken || strings.ContainsFunc(t, notInToken) {
 			continue
 		}
 		if size += len(t); size > maxTokens {
@@ -361,4 +363,8 @@ func indexable(tokens []string) []string {
 		out = append(out, t)
 	}
 	return out
+}
+
+func notInToken(r rune) bool {
+	return r < utf8.RuneSelf && (r < '0' || r > '9') && (r < 'a' || r > 'z') || r == utf8.RuneError
 }
