@@ -1,9 +1,9 @@
-package feeds
+package feeds_test
 
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"depesche/storage/storagetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { storagetest.Main(m) }
