@@ -39,7 +39,19 @@ type command struct {
 // commands lists what the program can do, in the order of the help.
 func commands() []command {
 	return []command{
+		serveCommand(),
+		demoCommand(),
+		pollCommand(),
+		digestCommand(),
+		searchCommand(),
+		explainCommand(),
 		matchCommand(),
+		parseCommand(),
+		feedsCommand(),
+		topicsCommand(),
+		manifestCommand(),
+		doctorCommand(),
+		migrateCommand(),
 		healthCommand(),
 		versionCommand(),
 	}

@@ -3,14 +3,12 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"depesche/digest"
 	"depesche/feeds"
@@ -250,34 +248,18 @@ func (r *reader) noted(key string) bool {
 func (r *reader) query(g given[string]) *keyword.Query {
 	q, err := keyword.Parse(g.V)
 	if err != nil {
-		r.note(g.Line, g.Key, "%s", queryFault(g.V, err))
+		r.note(g.Line, g.Key, "%s", queryFault(err))
 		return nil
 	}
 	return q
 }
 
 // queryFault says where a query is wrong and what would be right.
-func queryFault(query string, err error) string {
-	var s *keyword.SyntaxError
-	if !errors.As(err, &s) {
-		return err.Error()
+func queryFault(err error) string {
+	if s := (*keyword.SyntaxError)(nil); errors.As(err, &s) {
+		return s.Explain("en")
 	}
-	place := "at the end"
-	if s.Offset < len(query) {
-		place = fmt.Sprintf("at character %d, %q", utf8.RuneCountInString(query[:s.Offset])+1, short(query[s.Offset:], 12))
-	}
-	return place + ": " + s.Explain("en")
-}
-
-// short is the beginning of a text, for a message.
-func short(s string, runes int) string {
-	for i := range s {
-		if runes == 0 {
-			return s[:i] + "…"
-		}
-		runes--
-	}
-	return s
+	return err.Error()
 }
 
 func (r *reader) schedule(g given[string], loc *time.Location) digest.Schedule {

@@ -111,6 +111,8 @@ func TestConfigFaultsThatOthersFind(t *testing.T) {
 		{"no YAML at all", "language: de\n  poll: {\n", "depesche.yaml:", "this is no YAML"},
 		{"bad cron", "digests:\n  - name: a\n    channel: C1\n    schedule: 0 25 * * *\n", `depesche.yaml:4: digests[0].schedule: schedule "0 25 * * *": `, "23"},
 		{"bad cron of lists", "lists:\n  daily: soon\n", `depesche.yaml:2: lists.daily: schedule "soon": `, "0 8 * * 1-5"},
+		{"bad query of a topic", "topics:\n  - name: OZG\n    query: OZG OR (Förderung\n", "depesche.yaml:3: topics[0].query: At position ", "the closing parenthesis"},
+		{"bad query of a digest", "digests:\n  - name: a\n    channel: C1\n    schedule: '@daily'\n    query: 'NOT'\n", "depesche.yaml:5: digests[0].query: ", "position"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -92,7 +92,7 @@ func matchLines(ctx context.Context, c *call) error {
 	}
 	query, err := keyword.Parse(c.args[0])
 	if err != nil {
-		return usagef("depesche match", "the query is wrong %s", queryFault(c.args[0], err))
+		return usagef("depesche match", "this is no query: %s", queryFault(err))
 	}
 	in, err := c.input(c.arg(1))
 	if err != nil {
@@ -195,7 +195,7 @@ func (q queryCache) parse(text string) parsedQuery {
 		}
 		var err error
 		if p.query, err = keyword.Parse(text); err != nil {
-			p = parsedQuery{fault: queryFault(text, err)}
+			p = parsedQuery{fault: queryFault(err)}
 		}
 		q[text] = p
 	}

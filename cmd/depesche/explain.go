@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"depesche/digest"
+	"depesche/feeds"
+	"depesche/storage"
+)
+
+func explainCommand() command {
+	return command{
+		name: "explain", args: "URL-or-ID", brief: "what became of one item, stage by stage", min: 1, max: 1, json: true,
+		about: `
+Seen when and in which feeds, which topics took it and why, and for every
+digest and subscription: delivered when and where, or the reason why not.`,
+		setup: func(*flag.FlagSet) action { return explain },
+	}
+}
+
+// explanation is all that is known of one item.
+type explanation struct {
+	itemRow
+	News      bool          `json:"news"` // false: too old when its feed was first polled
+	Sightings []sightingRow `json:"sightings"`
+	Matches   []feeds.Match `json:"matches"`
+	Plans     []verdictRow  `json:"plans"`
+}
+
+type sightingRow struct {
+	Feed string `json:"feed"`
+	URL  string `json:"feed_url"`
+	Seen string `json:"seen"`
+}
+
+type verdictRow struct {
+	Plan    string `json:"plan"`
+	Target  string `json:"target"`
+	Reason  string `json:"reason"` // one word, such as delivered or no-rule
+	Meaning string `json:"meaning"`
+	Section string `json:"section"`
+	At      string `json:"at"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Detail  string `json:"detail"`
+}
+
+func explain(ctx context.Context, c *call) error {
+	return withStore(ctx, c, func(cfg Config, store *storage.Store) error {
+		item, err := store.Item(ctx, c.args[0])
+		if errors.Is(err, feeds.ErrNotFound) {
+			return fmt.Errorf("no item %q in the archive; give its address or its number as search prints it, or add the feed that carries it", c.args[0])
+		}
+		if err != nil {
+			return err
+		}
+		sightings, err := store.Sightings(ctx, item.ID)
+		if err != nil {
+			return err
+		}
+		outcomes, err := store.Outcomes(ctx, item.ID)
+		if err != nil {
+			return err
+		}
+		runner := newRunner(cfg, nil, store, nil, newLogger(io.Discard, cfg.Log), digest.Observer{})
+		verdicts, err := runner.Explain(ctx, item, outcomes)
+		if err != nil {
+			return err
+		}
+		e := explanationOf(item, sightings, verdicts)
+		if c.json {
+			return printJSON(c.stdout, e)
+		}
+		return e.print(c.stdout, cfg.Location)
+	})
+}
+
+func explanationOf(item feeds.Item, sightings []feeds.Sighting, verdicts []digest.Verdict) explanation {
+	e := explanation{
+		itemRow: itemRows([]feeds.Item{item})[0], News: item.News > 0,
+		Sightings: []sightingRow{}, Matches: some(item.Matches), Plans: []verdictRow{},
+	}
+	for _, s := range sightings {
+		e.Sightings = append(e.Sightings, sightingRow{s.Feed, s.FeedURL, stamp(s.Seen)})
+	}
+	for _, v := range verdicts {
+		e.Plans = append(e.Plans, verdictRow{
+			Plan: v.Plan.Name, Target: v.Plan.Target, Reason: string(v.Reason), Meaning: meanings[v.Reason], Section: v.Section,
+			At: stamp(v.At), Channel: v.Channel, TS: v.TS, Detail: v.Detail,
+		})
+	}
+	return e
+}
+
+// meanings say a verdict's reason in words.
+var meanings = map[digest.Reason]string{
+	digest.ReasonDelivered:          "delivered",
+	digest.ReasonPending:            "in the ledger; Slack has not accepted it yet",
+	digest.ReasonFailed:             "in the ledger; it will not arrive",
+	digest.ReasonWaiting:            "waits for the next run",
+	digest.ReasonArchive:            "never news: it was older than a day when its feed was first polled",
+	digest.ReasonNoRule:             "none of its topics or queries takes the item",
+	digest.ReasonFiltered:           "a topic takes it, the digest's own query does not",
+	digest.ReasonBeforeSubscription: "seen before the subscription was made",
+	digest.ReasonBeforePlan:         "seen before the digest began",
+	digest.ReasonPassed:             "considered when nothing took it; topics or item changed since",
+}
+
+func (e explanation) print(w io.Writer, loc *time.Location) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\nitem %d\n\nSeen\n", line(e.Title), line(e.URL), e.ID)
+	for _, s := range e.Sightings {
+		fmt.Fprintf(&b, "  %s  %s (%s)\n", local(s.Seen, loc), line(s.Feed), line(s.URL))
+	}
+	if e.Published != "" {
+		fmt.Fprintf(&b, "  published, as the feed says, %s\n", local(e.Published, loc))
+	}
+	b.WriteString("\nTopics\n")
+	for _, m := range e.Matches {
+		fmt.Fprintf(&b, "  %s, because of: %s\n", line(m.Topic), line(strings.Join(m.Words, ", ")))
+	}
+	if len(e.Matches) == 0 {
+		b.WriteString("  none\n")
+	}
+	b.WriteString("\nDigests and subscriptions\n")
+	for _, v := range e.Plans {
+		fmt.Fprintf(&b, "  %s to %s: %s", line(v.Plan), orElse(line(orElse(v.Channel, v.Target)), "nobody"), orElse(v.Meaning, v.Reason))
+		if v.At != "" {
+			b.WriteString(", " + local(v.At, loc))
+		}
+		if v.Section != "" {
+			b.WriteString(", under " + line(v.Section))
+		}
+		if v.Detail != "" {
+			b.WriteString(" (" + line(v.Detail) + ")")
+		}
+		b.WriteByte('\n')
+	}
+	if len(e.Plans) == 0 {
+		b.WriteString("  there are none\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// local shows a stamp in the desk's own zone.
+func local(stamp string, loc *time.Location) string {
+	t, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return "at an unknown time"
+	}
+	return t.In(loc).Format("2006-01-02 15:04")
+}

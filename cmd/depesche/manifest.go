@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+
+	"depesche/bot"
+)
+
+// placeholder stands in a manifest for an address that was not given.
+const placeholder = "https://depesche.example.org"
+
+func manifestCommand() command {
+	return command{
+		name: "manifest", brief: "the Slack app manifest (YAML) to paste into Slack",
+		about: `
+Create the app at api.slack.com/apps, "From a manifest". With --socket-mode no
+public address is needed; otherwise --url names where Slack reaches serve.`,
+		setup: func(flags *flag.FlagSet) action {
+			socket := flags.Bool("socket-mode", false, "for an app that connects to Slack")
+			base := flags.String("url", "", "`BASE` address of serve, such as https://news.example.org")
+			return func(_ context.Context, c *call) error {
+				if *base != "" {
+					if err := checkWebAddress(*base); err != nil {
+						return usagef("depesche manifest", "--url: %v", err)
+					}
+				}
+				if *base == "" && !*socket {
+					*base = placeholder
+					fmt.Fprintf(c.stderr, "replace %s by the address under which Slack reaches serve, or give it with --url; --socket-mode needs none\n", placeholder)
+				}
+				text, err := bot.Manifest(bot.ManifestOptions{SocketMode: *socket, URL: *base})
+				if err != nil {
+					return err
+				}
+				_, err = c.stdout.Write(text)
+				return err
+			}
+		},
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"depesche/feeds"
+	"depesche/storage"
+)
+
+func pollCommand() command {
+	return command{
+		name: "poll", brief: "one round over the due feeds, then end", json: true,
+		about: `
+Prints a line (with --json: an object) a feed as its answer comes in: url, name,
+outcome (new, unchanged, failed, skipped), counts, reason, milliseconds.
+Exit status 0 also where single feeds failed; they say why.`,
+		setup: func(flags *flag.FlagSet) action {
+			all := flags.Bool("all", false, "ask every feed, not only those that are due")
+			return func(ctx context.Context, c *call) error { return poll(ctx, c, *all) }
+		},
+	}
+}
+
+func poll(ctx context.Context, c *call, all bool) error {
+	return withStore(ctx, c, func(cfg Config, store *storage.Store) error {
+		due, err := store.Due(ctx, time.Now(), all)
+		if err != nil {
+			return err
+		}
+		client := newClient(cfg.Fetch, cfg.Poll)
+		defer client.Close()
+		bar := c.progress(len(due), "polling")
+		defer bar.end()
+		log := newLogger(io.Discard, cfg.Log) // the reports say it all
+		poller := newPoller(cfg.Poll, store, client, log, nil, nil)
+		return poller.Round(ctx, all, func(r feeds.Report) {
+			bar.step()
+			c.printReport(r)
+		})
+	})
+}
+
+// printReport writes what became of one feed. Whoever reads it may be gone; the
+// round goes on all the same.
+func (c *call) printReport(r feeds.Report) {
+	if c.json {
+		_ = printJSONLine(c.stdout, r)
+		return
+	}
+	text := fmt.Sprintf("%-9s %s  %d new, %d updated, %d known, %d ms", r.Outcome, line(r.Name), r.New, r.Updated, r.Known, r.Millis)
+	if r.Reason != "" {
+		text += "\n          " + line(r.Reason)
+	}
+	_, _ = fmt.Fprintf(c.stdout, "%s\n          %s\n", text, line(r.URL))
+}
