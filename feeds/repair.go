@@ -77,7 +77,11 @@ const rootWindow = 64 << 10
 func findRoot(text []byte) ([]byte, error) {
 	rest := skipProlog(text)
 	head := rest[:min(len(rest), rootWindow)]
-	root, page := feedRoot.FindIndex(head), htmlRoot.FindIndex(head)
+	root := feedRoot.FindIndex(head)
+	if root != nil && root[0] == 0 {
+		return rest, nil
+	}
+	page := htmlRoot.FindIndex(head)
 	switch {
 	case page != nil && (root == nil || page[0] < root[0]):
 		return nil, &ParseError{"this is an HTML page, not a feed"}

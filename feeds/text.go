@@ -113,7 +113,18 @@ func tidyText(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
-	for _, r := range s {
+	for i := 0; i < len(s); {
+		if n := printable(s[i:]); n > 0 {
+			if space && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			space = false
+			b.WriteString(s[i : i+n])
+			i += n
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
 		if r >= 0x80 && r <= 0x9f && r != 0x85 {
 			r = charmap.Windows1252.DecodeByte(byte(r))
 		}
@@ -132,7 +143,20 @@ func tidyText(s string) string {
 	return b.String()
 }
 
+// printable measures the run of printable ASCII at the beginning of s.
+func printable(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f {
+			return i
+		}
+	}
+	return len(s)
+}
+
 func hidden(r rune) bool {
+	if r >= 0xc0 && r < 0x200b { // letters of Europe
+		return false
+	}
 	switch {
 	case r == utf8.RuneError, unicode.IsControl(r):
 		return true
@@ -189,14 +213,31 @@ func excerpt(s string, n int) string {
 	return strings.TrimRight(short, " ,;:–-") + "…"
 }
 
-// wordpressTail is what WordPress writes under every teaser; it repeats the headline.
-var wordpressTail = regexp.MustCompile(`\s*(?:Der Beitrag .{1,300} erschien zuerst auf .{1,120}|The post .{1,300} (?:appeared first on|first appeared on) .{1,120})$`)
+// wordpressTails are what WordPress writes under every teaser: how the line
+// begins, and what follows the headline that it repeats.
+var wordpressTails = [][2]string{
+	{"Der Beitrag ", " erschien zuerst auf "},
+	{"The post ", " appeared first on "},
+	{"The post ", " first appeared on "},
+}
+
+// withoutTail drops WordPress's last line, which says nothing and would match
+// queries by the outlet's own name.
+func withoutTail(s string) string {
+	end := s[max(0, len(s)-600):]
+	for _, t := range wordpressTails {
+		if mark := strings.LastIndex(end, t[1]); mark >= 0 && len(end)-mark < 200 {
+			if begin := strings.LastIndex(end[:mark], t[0]); begin >= 0 {
+				return strings.TrimSpace(s[:len(s)-len(end)+begin])
+			}
+		}
+	}
+	return s
+}
 
 // teaserAndText settles which text is the teaser and which the full text.
 func teaserAndText(description, content string) (summary, text string) {
-	summary, text = plainText(description), plainText(content)
-	summary = wordpressTail.ReplaceAllString(summary, "")
-	text = wordpressTail.ReplaceAllString(text, "")
+	summary, text = withoutTail(plainText(description)), withoutTail(plainText(content))
 	if summary == "" {
 		summary, text = text, ""
 	}
