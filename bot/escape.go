@@ -15,9 +15,10 @@ import (
 // that can neither notify, nor format, nor inject:
 //
 //	mrkdwn(text, n)   into a mrkdwn object (which must have verbatim set)
+//	                  or a message's top-level text
 //	bold(text, n)     the same, set in bold by us
 //	link(url, label)  a link with a foreign address and label
-//	plain(text, n)    into a plain_text object or the top-level text
+//	plain(text, n)    into a plain_text object
 //
 // n bounds the characters of the result, escapes included.
 //
@@ -36,20 +37,14 @@ func mrkdwn(s string, n int) string {
 
 // bold is mrkdwn set in bold; empty stays empty.
 func bold(s string, n int) string {
-	s = linkLabel(s, n-2)
+	s = fit(s, n-2, func(s string) string { return escape(neutral(s, true)) })
 	if s == "" {
 		return ""
 	}
 	return "*" + s + "*"
 }
 
-// linkLabel makes foreign text harmless between marks of ours.
-func linkLabel(s string, n int) string {
-	return fit(s, n, func(s string) string { return escape(neutral(s, true)) })
-}
-
-// plain makes foreign text harmless in a plain_text object and in a message's
-// top-level text.
+// plain makes foreign text harmless in a plain_text object, which formats nothing.
 func plain(s string, n int) string {
 	return fit(s, n, func(s string) string { return escape(deafen(s)) })
 }
@@ -62,9 +57,9 @@ func link(address, label string, n int) string {
 	if !ok {
 		return bold(label, n)
 	}
-	text := linkLabel(label, n)
+	text := mrkdwn(label, n)
 	if text == "" {
-		text = linkLabel(address, n)
+		text = mrkdwn(address, n)
 	}
 	return "<" + target + "|" + text + ">"
 }
@@ -73,6 +68,9 @@ func link(address, label string, n int) string {
 // result has at most n characters. It cuts before it escapes: no cut goes
 // through an entity.
 func fit(s string, n int, harmless func(string) string) string {
+	if most := 32 * (n + 32); len(s) > most {
+		s = s[:most] // nothing behind can be shown; tidy drops half a letter
+	}
 	s = tidy(s)
 	for limit := n; limit > 0; {
 		out := harmless(short(s, limit))
@@ -88,6 +86,9 @@ func fit(s string, n int, harmless func(string) string) string {
 // safeURL gives the address as it may stand in a link: absolute http or https,
 // without user information, percent-encoded, & escaped.
 func safeURL(raw string) (string, bool) {
+	if isPlainURL(raw) {
+		return strings.ReplaceAll(raw, "&", "&amp;"), true
+	}
 	if !strings.HasPrefix(raw, "https://") && !strings.HasPrefix(raw, "http://") {
 		lower := strings.ToLower(strings.TrimSpace(raw))
 		if !strings.HasPrefix(lower, "https://") && !strings.HasPrefix(lower, "http://") {
@@ -113,6 +114,25 @@ func safeURL(raw string) (string, bool) {
 	return encoded, len(encoded) <= maxURL
 }
 
+// isPlainURL reports whether an address needs nothing but its & escaped: the
+// usual case, told without parsing.
+func isPlainURL(raw string) bool {
+	host, ok := strings.CutPrefix(raw, "https://")
+	if !ok || len(raw) > maxURL/5 {
+		return false
+	}
+	for i := range len(host) {
+		switch c := host[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '-':
+		case c == '/':
+			return i > 0 && isASCII(host) && !strings.ContainsAny(host, unsafe) && strings.IndexFunc(host, unicode.IsControl) < 0
+		default:
+			return false
+		}
+	}
+	return host != ""
+}
+
 func dropControl(r rune) rune {
 	if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 		return -1
@@ -120,11 +140,13 @@ func dropControl(r rune) rune {
 	return r
 }
 
+// unsafe are the characters that are encoded in links though they are ASCII.
+const unsafe = "|<> \"'`\\^{}*~"
+
 // percent encodes what must not stand in a link: the characters that end it,
 // quotes, and everything outside ASCII.
 func percent(s string) string {
 	const hex = "0123456789ABCDEF"
-	const unsafe = "|<> \"'`\\^{}*~"
 	if isASCII(s) && !strings.ContainsAny(s, unsafe) {
 		return s
 	}

@@ -52,7 +52,7 @@ func TestLinks(t *testing.T) {
 		{"umlauts in host and path", "https://bürger.example/über", "x", "<https://xn--brger-kva.example/%C3%BCber|x>"},
 		{"already encoded", "https://example.org/%C3%BC%20x", "x", "<https://example.org/%C3%BC%20x|x>"},
 		{"no label", "https://example.org/a", "\u200b", "<https://example.org/a|https://example.org/a>"},
-		{"formatted label", "https://example.org/a", "*x* a*b", "<https://example.org/a|∗x∗ a∗b>"},
+		{"formatted label", "https://example.org/a", "*x* a*b", "<https://example.org/a|∗x∗ a*b>"},
 		{"script", "javascript:alert(1)", "x", "*x*"},
 		{"data", "data:text/html,x", "x", "*x*"},
 		{"no scheme", "//example.org", "x", "*x*"},

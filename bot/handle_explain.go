@@ -42,7 +42,7 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 		}
 	}
 	r := b.lines(link(it.URL, w.titleOf(it), showTitle), lines)
-	r.Messages[0].Text = listing(w.headline(it), lines)
+	r.Messages[0].Text = listing(w.headline(it, mrkdwn(w.titleOf(it), showTitle)), lines)
 	return r, nil
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"depesche/feeds"
 	"depesche/feeds/keyword"
 )
 
@@ -59,8 +58,9 @@ func (b *Bot) search(ctx context.Context, a asker, at view, near Verb) (Reply, e
 	w := newItemWriter(b.voice, b.now())
 	p := itemPage{title: b.voice.say("SearchTitle", "Query", shown, "From", at.Offset+1, "To", at.Offset+len(found)), about: at.Arg, more: more}
 	for _, f := range found {
-		p.paragraphs = append(p.paragraphs, w.found(f))
-		p.lines = append(p.lines, w.headline(f.Item))
+		label := mrkdwn(w.titleOf(f.Item), showTitle)
+		p.paragraphs = append(p.paragraphs, w.found(f, label))
+		p.lines = append(p.lines, w.headline(f.Item, label))
 	}
 	return b.page(a, at, top, p), nil
 }
@@ -91,8 +91,9 @@ func (b *Bot) latest(ctx context.Context, a asker, at view) (Reply, error) {
 	w := newItemWriter(b.voice, b.now())
 	p := itemPage{title: title, about: at.Arg, more: more}
 	for _, it := range items {
-		p.paragraphs = append(p.paragraphs, w.item(it, at.Arg, nil))
-		p.lines = append(p.lines, w.headline(it))
+		label := mrkdwn(w.titleOf(it), showTitle)
+		p.paragraphs = append(p.paragraphs, w.item(it, label, at.Arg, nil))
+		p.lines = append(p.lines, w.headline(it, label))
 	}
 	return b.page(a, at, nil, p), nil
 }
@@ -152,15 +153,6 @@ func (b *Bot) signature(blocks []slack.Block, a asker) []slack.Block {
 		return append(blocks, note(b.voice.say("SharedBy", "User", who)))
 	}
 	return blocks
-}
-
-// headline is an item's line in the text for screen readers.
-func (w *itemWriter) headline(it feeds.Item) string {
-	s := plain(w.titleOf(it), showTitle)
-	if it.Source != "" {
-		s += " (" + plain(it.Source, showSource) + ")"
-	}
-	return s
 }
 
 // The actions of buttons.

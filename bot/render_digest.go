@@ -28,7 +28,8 @@ func layout(d digest.Digest, command string) ([]digest.Message, error) {
 	}
 	if d.Count() == 0 {
 		text := l.emptyLine()
-		l.add(0, section(text), text)
+		l.add(units(text), section(text))
+		l.last().lines = append(l.last().lines, text)
 	}
 	l.end()
 	return l.messages()
@@ -69,17 +70,11 @@ func (l *layouter) open() {
 }
 
 // add puts a block of size characters into the last part, or into a new one.
-func (l *layouter) add(size int, block slack.Block, line string) {
-	if size == 0 {
-		size = units(line)
-	}
+func (l *layouter) add(size int, block slack.Block) {
 	if !l.last().takes(size, 1) {
 		l.open()
 	}
 	l.last().add(size, block)
-	if line != "" {
-		l.last().lines = append(l.last().lines, line)
-	}
 }
 
 // section adds a topic's heading and items. The heading is repeated where a
@@ -87,23 +82,24 @@ func (l *layouter) add(size int, block slack.Block, line string) {
 func (l *layouter) section(s digest.Section) {
 	rule := l.rule(s.Title)
 	for i, it := range s.Items {
-		text := l.item(it, s.Title, rule)
+		label := mrkdwn(l.titleOf(it), showTitle)
+		text := l.item(it, label, s.Title, rule)
 		size := units(text)
-		heading := s.Title
-		if i > 0 {
-			heading = l.say("Continued", "Topic", s.Title)
-		}
 		fits := l.last().takes(size, 1) && (i > 0 || l.last().takes(size+maxHeader, 2))
 		if !fits {
 			l.open()
 		}
 		if (i == 0 || !fits) && l.headed() {
+			heading := s.Title
+			if i > 0 {
+				heading = l.say("Continued", "Topic", s.Title)
+			}
 			l.last().add(maxHeader, header(heading))
-			l.last().lines = append(l.last().lines, plain(heading, maxHeader)+":")
+			l.last().lines = append(l.last().lines, mrkdwn(heading, maxHeader)+":")
 		}
 		l.last().add(size, section(text))
 		l.number++
-		l.last().lines = append(l.last().lines, l.line(it))
+		l.last().lines = append(l.last().lines, strconv.Itoa(l.number)+". "+l.headline(it, label))
 	}
 }
 
@@ -122,15 +118,6 @@ func (l *layouter) rule(title string) *keyword.Query {
 	return nil
 }
 
-// line is an item's line of the top-level text.
-func (l *layouter) line(it feeds.Item) string {
-	s := strconv.Itoa(l.number) + ". " + plain(l.titleOf(it), showTitle)
-	if it.Source != "" {
-		s += " (" + plain(it.Source, showSource) + ")"
-	}
-	return s
-}
-
 func (l *layouter) emptyLine() string {
 	if l.From.IsZero() {
 		return l.say("Empty")
@@ -140,13 +127,16 @@ func (l *layouter) emptyLine() string {
 
 // title is the heading of part n.
 func (l *layouter) title(n int) string {
-	items := l.count("ItemCount", l.Count())
+	items := l.say("NoItems")
+	if n := l.Count(); n > 0 {
+		items = l.count("ItemCount", n)
+	}
 	label := capital(l.Plan.Label)
 	switch l.Plan.Kind {
 	case digest.KindNow:
 		label = l.say("AlertTitleMany", "Items", items)
 		if len(l.Sections) == 1 {
-			label = l.say("AlertTitle", "Topic", l.Sections[0].Title)
+			label = l.say("AlertTitle", "Topic", short(tidy(l.Sections[0].Title), 100))
 		}
 	case digest.KindDaily:
 		label = l.say("DailyTitle")
@@ -169,8 +159,7 @@ func (l *layouter) title(n int) string {
 // end adds what silence means, and how to end a subscription.
 func (l *layouter) end() {
 	for _, line := range l.ending() {
-		l.add(0, note(line), "")
-		l.last().cost += units(line)
+		l.add(units(line), note(line))
 	}
 }
 
@@ -247,7 +236,10 @@ func (l *layouter) messages() ([]digest.Message, error) {
 	for i, p := range l.parts {
 		title := l.title(i + 1)
 		p.blocks[0] = header(title)
-		m, err := message(listing(plain(title, maxHeader), p.lines), p.blocks)
+		if l.Plan.Kind == digest.KindNow { // an alert is small: no heading
+			p.blocks[0] = section(bold(title, maxHeader))
+		}
+		m, err := message(listing(mrkdwn(title, maxHeader), p.lines), p.blocks)
 		if err != nil {
 			return nil, err
 		}

@@ -33,23 +33,35 @@ func around(s string) [2]string {
 }
 
 // item is an item's paragraph: headline, then source, time and why it is here,
-// then the teaser. section is the title it stands under; rule is the query
-// behind it, where the item's own matches do not say.
-func (w *itemWriter) item(it feeds.Item, section string, rule *keyword.Query) string {
+// then the teaser. label is the headline, ready; section is the title it stands
+// under; rule is the query behind it, where the item's own matches do not say.
+func (w *itemWriter) item(it feeds.Item, label, section string, rule *keyword.Query) string {
 	words, topics := w.reasons(it, section, rule)
-	return w.paragraph(it, words, topics)
+	return w.paragraph(it, label, words, topics)
 }
 
 // found is a search hit's paragraph, with the words that the query hit.
-func (w *itemWriter) found(f feeds.Found) string {
+func (w *itemWriter) found(f feeds.Found, label string) string {
 	_, topics := w.reasons(f.Item, "", nil)
-	return w.paragraph(f.Item, hitWords(f.Hits), topics)
+	return w.paragraph(f.Item, label, hitWords(f.Hits), topics)
 }
 
-func (w *itemWriter) paragraph(it feeds.Item, words, topics []string) string {
+// headline is an item's line in the text for screen readers.
+func (w *itemWriter) headline(it feeds.Item, label string) string {
+	if it.Source != "" {
+		label += " (" + mrkdwn(it.Source, showSource) + ")"
+	}
+	return label
+}
+
+func (w *itemWriter) paragraph(it feeds.Item, label string, words, topics []string) string {
 	var b strings.Builder
 	b.Grow(512)
-	b.WriteString(link(it.URL, w.titleOf(it), showTitle))
+	if target, ok := safeURL(it.URL); ok {
+		b.WriteString("<" + target + "|" + label + ">")
+	} else {
+		b.WriteString(bold(w.titleOf(it), showTitle))
+	}
 	b.WriteByte('\n')
 	if source := mrkdwn(it.Source, showSource); source != "" {
 		b.WriteString(source)
@@ -122,12 +134,13 @@ func (w *itemWriter) when(it feeds.Item) string {
 	return stamp(w.lang, t.In(w.now.Location()), w.now)
 }
 
+// titleOf is an item's headline; never empty.
 func (w *itemWriter) titleOf(it feeds.Item) string {
-	if it.Title != "" {
-		return it.Title
+	if title := tidy(it.Title); title != "" {
+		return title
 	}
-	if it.Summary != "" {
-		return short(it.Summary, 80)
+	if teaser := short(tidy(it.Summary), 80); teaser != "" {
+		return teaser
 	}
 	return w.say("NoTitle")
 }
