@@ -285,3 +285,13 @@ func TestExampleLoadsAndHasEveryKey(t *testing.T) {
 		}
 	}
 }
+
+// writeFile puts a text into a file of its own.
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "file.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
