@@ -311,6 +311,9 @@ func (w *Workspace) may(scope string) bool { return slices.Contains(w.opt.Scopes
 func (w *Workspace) note(name string, a args, status int, code string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.requests) >= keepCalls {
+		w.requests = slices.Delete(w.requests, 0, keepCalls/10)
+	}
 	w.requests = append(w.requests, Request{Method: name, Args: object(a), Status: status, Error: code, At: w.opt.Now()})
 	if code != "" {
 		w.opt.Log.Debug("playground: refused", "method", name, "status", status, "error", code)

@@ -34,7 +34,7 @@ func browser(t *testing.T, width, height int, flags ...chromedp.ExecAllocatorOpt
 		chromedp.WindowSize(width, height), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	options = append(options, flags...)
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	t.Cleanup(cancel)
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stop)
@@ -137,4 +137,160 @@ func get[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
 		t.Fatal(err)
 	}
 	return v
+}
+
+const activeOption = `(() => { const i = document.querySelector("#composer");
+	const o = document.getElementById(i.getAttribute("aria-activedescendant"));
+	return o && o.getAttribute("aria-selected") === "true" ? o.querySelector("code").textContent : "none" })()`
+
+func TestSuggestionsObeyTheKeyboard(t *testing.T) {
+	_, address := desk(t, func(o *playground.Options) {
+		o.Suggestions = []string{"hilfe\tdie Liste", "abo OZG täglich", "OZG"}
+	})
+	ctx := browser(t, 1200, 800)
+	value := func() string { return get(t, ctx, chromedp.Value(css(`#composer`))) }
+	do(t, ctx, chromedp.Navigate(address), chromedp.WaitVisible(css(`body[data-ready]`)),
+		chromedp.SendKeys(css(`#composer`), "/"), chromedp.WaitVisible(css(`.suggestion`)))
+	if got := get(t, ctx, chromedp.Evaluate[int](`document.querySelectorAll(".suggestion").length`)); got != 3 {
+		t.Errorf("%d suggestions for a slash", got)
+	}
+	press := func(keys string) { t.Helper(); do(t, ctx, chromedp.SendKeys(css(`#composer`), keys)) }
+	if got := get(t, ctx, chromedp.Evaluate[string](activeOption)); got != "none" {
+		t.Errorf("active before any arrow: %s", got)
+	}
+	press(kb.ArrowUp)
+	if got := get(t, ctx, chromedp.Evaluate[string](activeOption)); got != "/news OZG" {
+		t.Errorf("up from the input goes to the last one: %s", got)
+	}
+	press(kb.ArrowDown)
+	if got := get(t, ctx, chromedp.Evaluate[string](activeOption)); got != "/news hilfe" {
+		t.Errorf("down from the last one goes to the first: %s", got)
+	}
+	press(kb.Escape)
+	do(t, ctx, chromedp.WaitNotVisible(css(`#suggestions`)))
+	if got := value(); got != "/" {
+		t.Errorf("escape changed the text to %q", got)
+	}
+	press("news ozg")
+	if got := get(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll(".suggestion code")].map((n) => n.textContent).join()`)); got != "/news OZG,/news abo OZG täglich" {
+		t.Errorf("what begins so comes first: %s", got)
+	}
+	press(kb.ArrowDown + kb.ArrowDown + kb.Tab)
+	if got := value(); got != "/news abo OZG täglich" {
+		t.Errorf("tab took %q", got)
+	}
+	get(t, ctx, chromedp.Evaluate[string](`document.querySelector("#composer").value = ""`))
+	press("/ab")
+	do(t, ctx, chromedp.WaitNotVisible(css(`#suggestions`)))
+	get(t, ctx, chromedp.Evaluate[string](`document.querySelector("#composer").value = ""`))
+	press("/n")
+	do(t, ctx, chromedp.Click(css(`.suggestion`)), chromedp.WaitNotVisible(css(`#suggestions`)))
+	if got := value(); got != "/news hilfe" {
+		t.Errorf("the mouse took %q", got)
+	}
+}
+
+func TestThePlacesOfThePage(t *testing.T) {
+	b := newBot(t)
+	pressed := make(chan string, 4)
+	b.presses = func(_ http.ResponseWriter, payload map[string]any) {
+		pressed <- payload["actions"].([]any)[0].(map[string]any)["action_id"].(string)
+	}
+	var address string
+	b.events = func(_ http.ResponseWriter, o map[string]any) {
+		switch event := o["event"].(map[string]any); event["type"] {
+		case "app_home_opened":
+			api(t, address, "xoxb-1", "views.publish", `{"user_id":"U0ANNA","view":{"type":"home","blocks":[`+header("Deine Abos")+`,`+
+				inActions(`{"type":"button","action_id":"end","text":`+plainX+`,"confirm":{"title":{"type":"plain_text","text":"Wirklich?"},"text":`+plainX+`,"confirm":`+plainX+`,"deny":`+plainX+`}}`)+`]}}`)
+		case "message":
+			api(t, address, "xoxb-1", "chat.postMessage", `{"channel":"U0ANNA","text":"Du sagtest: *`+event["text"].(string)+`*"}`)
+		}
+	}
+	var w *playground.Workspace
+	w, address = desk(t, func(o *playground.Options) {
+		o.BotURL, o.Language = b.URL, "en"
+		o.Actions = []playground.Action{
+			{ID: "digest", Label: "Digest now", Run: func(context.Context) (string, error) {
+				api(t, address, "xoxb-1", "chat.postMessage", `{"channel":"C2","text":"Morning"}`)
+				return "Posted to #offen.", nil
+			}},
+			{ID: "fail", Label: "Fail", Run: func(context.Context) (string, error) { return "", fmt.Errorf("the feed is down") }},
+		}
+	})
+	ctx := browser(t, 1200, 800)
+	toast := func(want string) {
+		t.Helper()
+		do(t, ctx, chromedp.WaitVisible(css(`#toast:not(:empty)`)))
+		for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			got := get(t, ctx, chromedp.TextContent(css(`#toast`)))
+			if strings.Contains(got, want) {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("the page says %q, want %q", got, want)
+			}
+		}
+	}
+	do(t, ctx, chromedp.Navigate(address), chromedp.WaitVisible(css(`body[data-ready]`)),
+		chromedp.Click(css(`#actions button[data-action="digest"]`)), chromedp.WaitVisible(css(`[data-channel="C2"] .badge`)))
+	toast("Posted to #offen.")
+	do(t, ctx, chromedp.Click(css(`#actions button[data-action="fail"]`)))
+	toast("the feed is down")
+	do(t, ctx, chromedp.Click(css(`[data-channel="C2"]`)), chromedp.WaitVisible(css(`.message.bot`)), chromedp.WaitNotPresent(css(`.badge`)))
+	do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css(`body[data-ready]`)), chromedp.WaitVisible(css(`.message.bot`)),
+		chromedp.WaitNotPresent(css(`.badge`)))
+
+	do(t, ctx, chromedp.Click(css(`[data-channel="`+w.Direct("U0ANNA")+`"]`)), chromedp.SendKeys(css(`#composer`), "hello"+kb.Enter),
+		chromedp.WaitVisible(css(`.message.bot strong`)))
+
+	do(t, ctx, chromedp.Click(css(`[data-channel="home"]`)), chromedp.WaitVisible(css(`.homeview .b-header`)),
+		chromedp.Click(css(`[data-action-id="end"]`)), chromedp.WaitVisible(css(`#confirm-yes`)))
+	picture(t, ctx, "confirm")
+	do(t, ctx, chromedp.Click(css(`#confirm-no`)),
+		chromedp.WaitNotVisible(css(`#confirm-yes`)), chromedp.Click(css(`[data-action-id="end"]`)), chromedp.Click(css(`#confirm-yes`)))
+	if got := <-pressed; got != "end" || len(pressed) != 0 {
+		t.Errorf("pressed %s and %d more: what was denied must not be sent", got, len(pressed))
+	}
+	do(t, ctx, chromedp.Click(css(`[data-channel="C1"]`)), chromedp.SendKeys(css(`#composer`), "/other"+kb.Enter))
+	toast("/other is not a command here")
+}
+
+func TestTextIsShownAsSlackShowsIt(t *testing.T) {
+	_, address := desk(t, nil)
+	cases := []struct{ name, text, html string }{
+		{"bold, italic, struck", `*a* _b_ ~c~`, `<strong>a</strong> <em>b</em> <s>c</s>`},
+		{"nested", `*a _b_*`, `<strong>a <em>b</em></strong>`},
+		{"no bold inside a word", `a*b*c 2*3*4`, `a*b*c 2*3*4`},
+		{"no bold around spaces", `* a * und *b *`, `* a * und *b *`},
+		{"code is literal", "`*a* &lt;b&gt;`", `<code>*a* &lt;b&gt;</code>`},
+		{"entities, each once", `R&amp;D &amp;lt;x&amp;gt; &quot;`, `R&amp;D &amp;lt;x&amp;gt; &amp;quot;`},
+		{"a link", `<https://example.org/a?b=1&amp;c=2|*a* &amp; b>`,
+			`<a href="https://example.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">*a* &amp; b</a>`},
+		{"a bold link", `*<https://example.org/|a>*`, `<strong><a href="https://example.org/" target="_blank" rel="noopener noreferrer">a</a></strong>`},
+		{"no link to a script", `<javascript:alert(1)|a>`, `a`},
+		{"people and channels", `<@U0BEN> <#C1>`, `<span class="mention">@Ben Yılmaz</span> <button type="button" class="mention" data-go="C1">#redaktion</button>`},
+		{"what would notify", `<!here>`, `<span class="mention broadcast">@here</span>`},
+		{"what was escaped does not", `&lt;!here&gt;`, `&lt;!here&gt;`},
+		{"a quote", "a\n&gt; b\nc", `a<blockquote>b</blockquote>c`},
+		{"a fence", "```a\n*b*```", "<pre>a\n*b*</pre>"},
+		{"lines", "a\nb", `a<br>b`},
+		{"a date without a number", `<!date^x^{date}|gestern>`, `gestern`},
+	}
+	for _, c := range cases {
+		body := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(c.text)
+		if got := api(t, address, "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"`+body+`"}}]}`); got["ok"] != true {
+			t.Fatal(c.name, got)
+		}
+	}
+	ctx := browser(t, 1200, 800)
+	do(t, ctx, chromedp.Navigate(address), chromedp.WaitVisible(css(`body[data-ready]`)), chromedp.WaitVisible(css(`.message`)))
+	shown := get(t, ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll(".message .b-section .text")].map((n) => n.innerHTML)`))
+	if len(shown) != len(cases) {
+		t.Fatalf("%d of %d are shown", len(shown), len(cases))
+	}
+	for i, c := range cases {
+		if shown[i] != c.html {
+			t.Errorf("%s: %q\nis shown as %s\nwant        %s", c.name, c.text, shown[i], c.html)
+		}
+	}
 }

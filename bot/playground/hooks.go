@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -86,11 +87,21 @@ func (w *Workspace) token(purpose string, n int) string {
 
 // hookLocked makes a response URL.
 func (w *Workspace) hookLocked(channel, user, message string) *Reply {
+	w.forgetLocked()
 	w.serial++
 	id := w.token("hook", w.serial)
 	r := &Reply{ResponseURL: w.url + "/hooks/" + teamID + "/" + id, TriggerID: w.triggerLocked(user), grown: make(chan struct{})}
 	w.hooks[id] = &hook{channel: channel, user: user, message: message, born: w.opt.Now(), reply: r}
 	return r
+}
+
+// forgetLocked drops what expired long ago. For a while an expired response URL
+// is still told apart from one that never was.
+func (w *Workspace) forgetLocked() {
+	long := w.opt.Now().Add(-2 * hookLife)
+	maps.DeleteFunc(w.hooks, func(_ string, h *hook) bool { return h.born.Before(long) })
+	maps.DeleteFunc(w.triggers, func(_ string, t trigger) bool { return t.at.Before(long) })
+	maps.DeleteFunc(w.tickets, func(_ string, at time.Time) bool { return at.Before(long) })
 }
 
 // serveHook answers a post to a response URL.

@@ -93,13 +93,19 @@ func TestThePageFitsItsWindow(t *testing.T) {
 			if !get(t, ctx, chromedp.Evaluate[bool](inside)) {
 				t.Error("the button to send is outside of the window")
 			}
-			if *pictures == "" {
-				return
-			}
-			png := get(t, ctx, chromedp.CaptureScreenshot())
-			if err := os.WriteFile(filepath.Join(*pictures, c.name+".png"), png, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			picture(t, ctx, c.name)
 		})
+	}
+}
+
+// picture keeps a picture of the page where one is asked for.
+func picture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if *pictures == "" {
+		return
+	}
+	png := get(t, ctx, chromedp.CaptureScreenshot())
+	if err := os.WriteFile(filepath.Join(*pictures, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -70,6 +70,9 @@ func (w *Workspace) stampLocked() string {
 func (w *Workspace) addLocked(c *conversation, m Message) *Message {
 	m.Channel, m.TS = c.ID, w.stampLocked()
 	p := &m
+	if len(c.messages) >= keepCalls {
+		c.messages = slices.Delete(c.messages, 0, keepCalls/10)
+	}
 	c.messages = append(c.messages, p)
 	w.showLocked(frame{Kind: "message", Message: p})
 	return p

@@ -149,6 +149,9 @@ func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 	defer alive.Stop()
 	line := "retry: 1000\nevent: hello\ndata: {}\n\n"
 	for {
+		// A page that does not read is given up; a server's own limit for a
+		// whole answer must not end the stream. Writers without deadlines go on.
+		_ = out.SetWriteDeadline(time.Now().Add(ackTime))
 		if _, err := rw.Write([]byte(line)); err != nil || out.Flush() != nil {
 			return
 		}

@@ -118,7 +118,9 @@ func (s *socket) write(done chan struct{}) {
 		var err error
 		select {
 		case v := <-s.out:
-			err = s.conn.WriteJSON(v)
+			if err = s.conn.SetWriteDeadline(time.Now().Add(ackTime)); err == nil {
+				err = s.conn.WriteJSON(v)
+			}
 		case <-tick.C:
 			err = s.conn.WriteControl(websocket.PingMessage, []byte("playground"), time.Now().Add(ackTime))
 		case <-s.gone:

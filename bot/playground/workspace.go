@@ -17,6 +17,7 @@ const (
 	hookLife   = 30 * time.Minute // and how long it lives
 	ticketLife = 30 * time.Second // from apps.connections.open to the websocket
 	maxBody    = 1 << 20          // bytes of a request that are read
+	keepCalls  = 10_000           // requests, and messages of one conversation, that are kept
 )
 
 // Channel is a channel of the workspace.
@@ -217,6 +218,7 @@ func New(o Options) *Workspace {
 }
 
 // Close ends the websockets and the page's event streams, and waits for them.
+// Call it before the HTTP server's Shutdown, which would wait for the streams.
 func (w *Workspace) Close() {
 	w.mu.Lock()
 	if w.closed {

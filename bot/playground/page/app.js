@@ -31,23 +31,22 @@ let fading = 0;
 function toast(text, bad) {
   clearTimeout(fading);
   $("toast").textContent = text;
-  $("toast").hidden = !text;
   $("toast").classList.toggle("bad", !!bad);
-  if (text) fading = setTimeout(() => { $("toast").hidden = true; }, bad ? 12000 : 6000);
+  if (text) fading = setTimeout(() => { $("toast").textContent = ""; }, bad ? 12000 : 6000);
 }
 
 // --- what the server tells -------------------------------------------------
 
 async function load() {
-  const r = await fetch("/page/state");
+  const told = await (await fetch("/page/state")).json();
   const first = !state;
-  state = await r.json();
+  state = told;
   ctx.users = new Map(state.users.map((u) => [u.id, u]));
   ctx.channels = new Map(state.channels.map((c) => [c.id, c]));
   if (first) {
     const wanted = decodeURIComponent(location.hash.slice(1));
     place = ctx.channels.has(wanted) || wanted === HOME ? wanted : state.channels[0]?.id;
-    for (const m of state.messages) if (m.channel !== place && !m.typed) unread.set(m.channel, (unread.get(m.channel) ?? 0) + 1);
+    for (const m of state.messages) if (m.channel !== place && fresh(m)) count(m.channel);
     side();
     actions();
     open(place);
@@ -80,20 +79,21 @@ function upsert(m) {
   if (i >= 0) state.messages[i] = m;
   else state.messages.push(m);
   if (m.channel !== place) {
-    if (i < 0 && !m.typed && m.user !== state.me) {
-      unread.set(m.channel, (unread.get(m.channel) ?? 0) + 1);
+    if (i < 0 && fresh(m)) {
+      count(m.channel);
       side();
     }
     return;
   }
+  read(place);
   if (i < 0) append(m);
   else {
     const old = document.querySelector(`[data-ts="${CSS.escape(m.ts)}"]`);
     if (!old) return;
     const focused = old.contains(document.activeElement);
-    const fresh = message(m);
-    old.replaceWith(fresh);
-    if (focused) (fresh.querySelector("button, a, select, input") ?? $("composer")).focus();
+    const node = message(m);
+    old.replaceWith(node);
+    if (focused) (node.querySelector("button, a, select, input") ?? $("composer")).focus();
   }
 }
 
@@ -140,10 +140,23 @@ function actions() {
   }
 }
 
+// What was read is remembered for as long as this tab is open.
+const seen = JSON.parse(sessionStorage.getItem("seen") ?? "{}");
+const fresh = (m) => !m.typed && m.user !== state.me && !(m.ts <= (seen[m.channel] ?? ""));
+const count = (id) => unread.set(id, (unread.get(id) ?? 0) + 1);
+
+function read(id) {
+  unread.delete(id);
+  const last = state.messages.filter((m) => m.channel === id).pop();
+  if (!last) return;
+  seen[id] = last.ts;
+  sessionStorage.setItem("seen", JSON.stringify(seen));
+}
+
 // open goes to a place.
 function open(id) {
   place = id;
-  unread.delete(id);
+  read(id);
   history.replaceState(null, "", "#" + encodeURIComponent(id));
   side();
   show();
@@ -164,7 +177,8 @@ function show() {
   $("form").hidden = place === HOME || c.archived;
   $("composer-label").textContent = words.say(name);
   $("composer").placeholder = words.hintText(state.command);
-  $("messages").setAttribute("role", place === HOME ? "region" : "log");
+  if (place === HOME) $("messages").removeAttribute("role");
+  else $("messages").setAttribute("role", "log");
   $("messages").replaceChildren();
   last = null;
   if (place === HOME) {
@@ -177,10 +191,16 @@ function show() {
   const here = state.messages.filter((m) => m.channel === place);
   if (!here.length) $("messages").append(el("p", { class: "empty" }, words.empty(state.command)));
   for (const m of here) append(m);
-  bottom();
+  toEnd($("messages").lastElementChild);
 }
 
-const bottom = () => { $("scroll").scrollTop = $("scroll").scrollHeight; };
+// toEnd shows the newest message: its end, or the head of one that is taller
+// than the window, such as a long digest.
+function toEnd(node) {
+  const box = $("scroll");
+  if (node && node.offsetHeight > box.clientHeight) node.scrollIntoView({ block: "start" });
+  else box.scrollTop = box.scrollHeight;
+}
 
 // --- messages --------------------------------------------------------------
 
@@ -205,11 +225,7 @@ function append(m) {
   if (replies ?? parent) (replies ?? parent).after(node);
   else $("messages").append(node);
   if (!m.thread) last = m;
-  if (atEnd) {
-    // A long digest is read from its head.
-    if (node.offsetHeight > box.clientHeight) node.scrollIntoView({ block: "start" });
-    else bottom();
-  }
+  if (atEnd) toEnd(node);
 }
 
 function message(m) {
@@ -231,7 +247,7 @@ function message(m) {
   if (m.thread) body.append(el("p", { class: "only" }, words.thread));
   body.append(head);
   if (m.blocks) body.append(renderBlocks(m.blocks, ctx));
-  else body.append(el("div", { class: "text" }, mrkdwn(m.text, ctx)));
+  else body.append(el("div", { class: "text" }, mrkdwn(m.text, { ...ctx, names: false })));
   const kind = ["message", bot ? "bot" : "person", m.ephemeral && "ephemeral", m.thread && "reply"].filter(Boolean).join(" ");
   const face = el("span", { class: "face", "aria-hidden": "true" }, bot ? "" : (user?.name ?? "?").slice(0, 1));
   return el("article", { ...data, class: kind }, face, body);
@@ -298,7 +314,7 @@ $("form").addEventListener("submit", async (e) => {
   $("composer").value = "";
   box.close();
   $("send").setAttribute("aria-busy", "true");
-  bottom();
+  toEnd();
   const r = await post("send", { channel: place, text });
   $("send").removeAttribute("aria-busy");
   if (!r.ok) toast(r.error, true);

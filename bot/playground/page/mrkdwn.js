@@ -124,7 +124,7 @@ function inline(parent, s, ctx) {
 }
 
 // words renders text without marks; unless verbatim, bare addresses become
-// links and bare @here notifies, as Slack does.
+// links, and in text objects a bare @here notifies, as Slack does.
 function words(parent, s, ctx) {
   if (ctx.verbatim) {
     parent.append(plain(s));
@@ -132,7 +132,7 @@ function words(parent, s, ctx) {
   }
   for (const part of s.split(/(https?:\/\/[^\s<>"]+|(?<![\p{L}\p{N}])@(?:here|channel|everyone)(?![\p{L}\p{N}]))/u)) {
     if (/^https?:/.test(part)) parent.append(link(unescape(part)));
-    else if (/^@(here|channel|everyone)$/.test(part)) parent.append(el("span", { class: "mention broadcast" }, part));
+    else if (ctx.names !== false && /^@(here|channel|everyone)$/.test(part)) parent.append(el("span", { class: "mention broadcast" }, part));
     else if (part) parent.append(plain(part));
   }
 }
