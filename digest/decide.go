@@ -48,7 +48,7 @@ const (
 )
 
 // start is where a plan begins that was first seen at now: at the last
-// occasion of its schedule, as if it had run then. That is a day back at most,
+// occasion of its schedule before now, as if it had run then. That is a day back at most,
 // or a week where occasions lie more than four days apart; and a day back where
 // they lie less than a day apart, so that a first digest has something to say.
 // The plans of subscriptions begin with the archive: each of their rules says
@@ -57,7 +57,7 @@ func start(p Plan, now time.Time) time.Time {
 	if p.Kind != KindDigest {
 		return time.Unix(0, 0).UTC()
 	}
-	last := lastOccasion(p.Schedule, now, week)
+	last := lastOccasion(p.Schedule, now.Add(-time.Nanosecond), week)
 	if last.IsZero() {
 		return now.Add(-day)
 	}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"depesche/feeds"
 )
 
 // What bounds delivering.
@@ -37,7 +39,7 @@ func (r *Runner) Deliver(ctx context.Context) error {
 		busy:   map[string]bool{},
 		stuck:  map[string]time.Time{},
 		done:   make(chan settled),
-		until:  r.Now().Add(patience),
+		began:  time.Now(),
 	}
 	return d.run(ctx)
 }
@@ -48,7 +50,7 @@ type drain struct {
 	busy  map[string]bool      // targets with a post under way
 	stuck map[string]time.Time // targets whose ledger lines cannot be written, and until when they are left alone
 	done  chan settled
-	until time.Time // waits for what is due before that
+	began time.Time // by the machine's clock, whatever Now says
 	next  time.Time // when something can go on; zero: nothing is waited for
 	errs  []error
 }
@@ -96,7 +98,7 @@ func (d *drain) start(ctx context.Context) {
 			d.done <- settled{target, err}
 		}()
 	}
-	if at := d.nextDue(now); !at.IsZero() && !at.After(d.until) {
+	if at := d.nextDue(now); !at.IsZero() && at.Sub(now) <= patience-time.Since(d.began) {
 		d.wake(at)
 	}
 	if len(d.busy) > 0 {
@@ -232,7 +234,11 @@ func (r *Runner) settle(ctx context.Context, d Delivery) error {
 	r.posting.Lock()
 	defer r.posting.Unlock()
 	if err != nil {
-		r.unsettled[d.ID] = d
+		if errors.Is(err, feeds.ErrNotFound) {
+			delete(r.unsettled, d.ID) // its line is gone, nobody asks for it any more
+		} else {
+			r.unsettled[d.ID] = d
+		}
 		return fmt.Errorf("settle delivery %s: %w", d.Key, err)
 	}
 	delete(r.unsettled, d.ID)

@@ -58,10 +58,10 @@ func (m *memory) Peek(_ context.Context, plan string, since time.Time) (Progress
 	if p, ok := m.known[plan]; ok {
 		return p, nil
 	}
-	p := Progress{Plan: plan}
+	p := Progress{Plan: plan, Upto: int64(len(m.items))}
 	for _, it := range m.items {
-		if it.Seen.Before(since) {
-			p.Upto = max(p.Upto, it.News)
+		if !it.Seen.Before(since) {
+			p.Upto = min(p.Upto, it.News-1)
 		}
 	}
 	return p, nil

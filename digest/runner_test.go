@@ -299,6 +299,7 @@ func TestStart(t *testing.T) {
 	cases := []struct{ name, spec, now, want string }{
 		{"a daily digest begins at its last occasion", "0 8 * * *", "2026-11-20 17:00 CET", "2026-11-20 08:00 CET"},
 		{"before eight, that is yesterday's", "0 8 * * *", "2026-11-20 07:00 CET", "2026-11-19 08:00 CET"},
+		{"at eight sharp, that is yesterday's too", "0 8 * * *", "2026-11-20 08:00 CET", "2026-11-19 08:00 CET"},
 		{"on Sunday a weekday digest begins a day back", "0 8 * * 1-5", "2026-11-22 17:00 CET", "2026-11-21 17:00 CET"},
 		{"a weekly digest begins up to a week back", "0 8 * * 1", "2026-11-22 17:00 CET", "2026-11-16 08:00 CET"},
 		{"an hourly digest has a day to begin with", "0 * * * *", "2026-11-20 17:00 CET", "2026-11-19 17:00 CET"},

@@ -10,8 +10,8 @@ import (
 // Store is what composing needs kept.
 type Store interface {
 	// Progress tells how far the plan has come. A plan it does not know is
-	// created: its Upto is the highest News of items seen before since, so
-	// that its first run covers what came after.
+	// created: its Upto lies below the News of every item seen since then, so
+	// that its first run covers them.
 	Progress(ctx context.Context, plan string, since, now time.Time) (Progress, error)
 	// Peek tells what Progress would, and changes nothing: a plan that the
 	// store does not know is not created, its Scheduled and At are zero.
@@ -32,7 +32,7 @@ type Ledger interface {
 	// oldest first.
 	Pending(ctx context.Context, now time.Time, limit int) ([]Delivery, error)
 	// Settle stores a delivery's new Status, Attempts, Reason, NotBefore,
-	// Sent, Channel and TS.
+	// Sent, Channel and TS. feeds.ErrNotFound says that there is no such delivery.
 	Settle(ctx context.Context, d Delivery) error
 }
 
