@@ -28,7 +28,7 @@ func BenchmarkSearch(b *testing.B) {
 				n := 1 + r.IntN(3)
 				words := make([]string, n)
 				for j := range words {
-					words[j] = benchWord(r)
+					words[j] = contentWord(r)
 				}
 				queries[i] = parse(b, strings.Join(words, []string{" ", " OR ", " "}[r.IntN(3)]))
 			}
@@ -47,7 +47,8 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkSavePoll stores polls of 100 items: all new, and all known.
+// BenchmarkSavePoll stores polls of 100 items, all new and all known, and polls
+// that read nothing (304).
 func BenchmarkSavePoll(b *testing.B) {
 	for database, url := range storagetest.URLs(b) {
 		b.Run(database, func(b *testing.B) {
@@ -70,12 +71,17 @@ func BenchmarkSavePoll(b *testing.B) {
 					poll(b, s, feed, monday, last...)
 				}
 			})
+			b.Run("unchanged", func(b *testing.B) {
+				for b.Loop() {
+					poll(b, s, feed, monday)
+				}
+			})
 		})
 	}
 }
 
 // fill stores n items of some 600 characters.
-func fill(b *testing.B, s *storage.Store, r *rand.Rand, n int) {
+func fill(b testing.TB, s *storage.Store, r *rand.Rand, n int) {
 	b.Helper()
 	feed := addFeed(b, s, "https://a.example/feed")
 	for i := 0; i < n; i += 500 {
@@ -88,7 +94,7 @@ func benchEntries(r *rand.Rand, from, n int) []feeds.Entry {
 	for i := range entries {
 		at := monday.Add(-time.Duration(r.IntN(365*24)) * time.Hour)
 		e := entry(fmt.Sprint(from+i), benchText(r, 8), at)
-		e.Summary = benchText(r, 60)
+		e.Summary = benchText(r, 75)
 		e.Tokens = keyword.Analyse(e.Text()).Tokens()
 		entries[i] = e
 	}
@@ -103,25 +109,41 @@ func benchText(r *rand.Rand, words int) string {
 	return strings.Join(out, " ")
 }
 
+// The words of the archive that benchmarks search: little words, nouns, their
+// compounds, acronyms, and names that occur a few times each.
 var (
-	stems    = strings.Fields("Verwaltung Digital Register Kommune Bund Land Netz Daten Schutz Bürger Dienst Amt Gesetz Förder Haushalt Schul Verkehr Energie Wahl Sicherheit Cloud Straßen Übungs Größen Plan")
-	suffixes = strings.Fields("projekt stelle strategie ordnung plattform zentrum bericht vorhaben reform verfahren konzept gipfel verbund rat")
 	little   = strings.Fields("der die das und in zu den von mit für auf ist im eine nicht als auch es an werden aus er hat dass sie nach wird bei einer um am")
+	nouns    = strings.Fields("Verwaltung Register Kommune Bund Land Netz Daten Bürger Dienst Amt Gesetz Haushalt Schule Verkehr Energie Wahl Sicherheit Cloud Straße Übung Größe Plan Antrag Bescheid Konto Ausweis Vergabe Behörde Ministerium Kreis Stadt Gemeinde Wohnung Steuer Gesundheit Polizei Justiz Gericht Umwelt Wasser Kita Personal Software Rechenzentrum Standard Förderung Forschung Einkauf Archiv Zertifikat")
+	firsts   = strings.Fields("Verwaltungs Register Kommunal Bundes Landes Netz Daten Bürger Dienst Haushalts Schul Verkehrs Energie Wahl Sicherheits Cloud Straßen Antrags Vergabe Behörden Kreis Stadt Gemeinde Steuer Gesundheits Polizei Justiz Umwelt Personal Software Standard Förder Forschungs Zertifikats Digital Online")
+	heads    = strings.Fields("projekt stelle strategie ordnung plattform zentrum bericht vorhaben reform verfahren konzept gipfel verbund rat schutz bau recht lösung anbieter portal wesen pflicht angebot fonds kommission modernisierung digitalisierung vergabe prüfung technik")
+	acronyms = strings.Fields("OZG KI EU BSI BMI IT EfA NOOTS DSGVO FITKO eID AKDB")
+	sounds   = strings.Fields("ba ber bo den dor eck el fe gen hau hei ing ka kel ler lin mar mei nau neu ot pe ra rei ro sch sen stein tal ul wei zin")
 )
 
-// benchWord draws words as unevenly as language does: a third are little ones,
-// the rest names, compounds and rare ones.
+// draw picks early words far more often than late ones, as language does.
+func draw(r *rand.Rand, list []string) string {
+	return list[min(int(r.ExpFloat64()*float64(len(list))/4), len(list)-1)]
+}
+
 func benchWord(r *rand.Rand) string {
-	switch r.IntN(6) {
-	case 0, 1:
-		return little[r.IntN(len(little))]
-	case 2:
-		return stems[r.IntN(len(stems))]
-	case 3:
-		return stems[r.IntN(len(stems))] + suffixes[r.IntN(len(suffixes))]
-	case 4:
-		return stems[int(r.ExpFloat64()*4)%len(stems)] + suffixes[int(r.ExpFloat64()*3)%len(suffixes)]
+	switch n := r.IntN(100); {
+	case n < 45:
+		return draw(r, little)
 	default:
-		return fmt.Sprintf("%s%c%c%c", stems[r.IntN(len(stems))], 'a'+rune(r.IntN(26)), 'a'+rune(r.IntN(26)), 'a'+rune(r.IntN(26)))
+		return contentWord(r)
+	}
+}
+
+func contentWord(r *rand.Rand) string {
+	switch n := r.IntN(100); {
+	case n < 45:
+		return draw(r, nouns)
+	case n < 80:
+		return draw(r, firsts) + draw(r, heads) + []string{"", "", "s", "en"}[r.IntN(4)]
+	case n < 92:
+		return draw(r, acronyms)
+	default:
+		name := sounds[r.IntN(len(sounds))] + sounds[r.IntN(len(sounds))] + sounds[r.IntN(len(sounds))]
+		return strings.ToUpper(name[:1]) + name[1:]
 	}
 }

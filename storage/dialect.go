@@ -35,6 +35,10 @@ type dialect struct {
 	tokens     func([]string) any
 	expression func([][]string) string
 
+	// analyse has the planner look at how large the tables have become; empty
+	// where the planner does not care.
+	analyse string
+
 	// conflict says that the error is a lost race that a second try can win.
 	conflict func(error) bool
 	// explain says in a sentence why there is no connection; empty: unknown.
@@ -56,10 +60,11 @@ var postgres = dialect{
 		"{{key}}", "BIGINT PRIMARY KEY",
 		"{{time}}", "TIMESTAMPTZ",
 		"{{index}}", `CREATE TABLE item_index (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
-CREATE INDEX item_index_tokens ON item_index USING GIN (tokens)`,
+CREATE INDEX item_index_tokens ON item_index USING GIN (tokens) WITH (gin_pending_list_limit = 256)`,
 	),
 	migrationLock: migrationLockSQL,
 	ingestLock:    ingestLockSQL,
+	analyse:       `ANALYZE items, item_index, item_topics, aliases, sightings`,
 	tokensArg:     "array_to_tsvector(CAST(? AS TEXT[]))",
 	matches:       "item_index.tokens @@ CAST(? AS TSQUERY)",
 	tokens:        func(list []string) any { return pq.Array(list) },

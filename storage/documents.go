@@ -9,8 +9,12 @@ import (
 	"depesche/feeds/keyword"
 )
 
-// maxCached bounds the text whose analysis is kept in memory, in bytes.
-const maxCached = 8 << 20
+// maxCached bounds the memory for analysed texts, in bytes; an analysis takes
+// some twelve times the bytes of its text (measured on teasers).
+const (
+	maxCached = 16 << 20
+	perByte   = 12
+)
 
 // documents keeps the analysed text of items that were asked for lately, so
 // that searches, which look at the newest items again and again, neither read
@@ -49,7 +53,7 @@ func (d *documents) get(ctx context.Context, q selecter, candidates []candidate)
 		return nil, fmt.Errorf("read texts: %w", err)
 	}
 	for _, r := range rows {
-		doc := &document{id: r.ID, revision: r.Revision, size: len(r.Title) + len(r.Summary) + len(r.Content) + 200,
+		doc := &document{id: r.ID, revision: r.Revision, size: perByte * (len(r.Title) + len(r.Summary) + len(r.Content) + 50),
 			Document: keyword.Analyse(r.item().Text())}
 		docs[place[r.ID]] = doc.Document
 		d.keep(doc)

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"depesche/feeds"
 	"depesche/feeds/keyword"
@@ -45,7 +43,40 @@ func (s *Store) ingest(ctx context.Context, tx *tx, p feeds.Poll) (saved feeds.S
 	if err := s.index(ctx, tx, records); err != nil {
 		return saved, 0, err
 	}
+	if err := tx.analyseGrowth(ctx, records); err != nil {
+		return saved, 0, err
+	}
 	return work.saved, work.added, nil
+}
+
+// analyseGrowth has the planner look anew each time that the archive is four
+// times as large. The database does so by itself, but a minute later: too late
+// for the first questions after the first poll of all feeds.
+func (t *tx) analyseGrowth(ctx context.Context, records []record) error {
+	added := 0
+	highest := int64(0)
+	for _, r := range records {
+		if !r.known {
+			added++
+			highest = max(highest, r.ID)
+		}
+	}
+	if t.dialect.analyse == "" || !quadrupled(highest-int64(added), highest) {
+		return nil
+	}
+	_, err := t.exec(ctx, t.dialect.analyse)
+	return err
+}
+
+// quadrupled says whether growing from one size to another passes a power of
+// four times 1,024.
+func quadrupled(from, to int64) bool {
+	for step := int64(1024); step <= to; step *= 4 {
+		if from < step {
+			return true
+		}
+	}
+	return false
 }
 
 // known looks up every name of the entries at once.
@@ -85,6 +116,7 @@ type record struct {
 	known   bool // an older form of it is stored
 	tokens  []string
 
+	oldSlot  int64 // where the index has its older form
 	revision int64 // 0 for a new item, one more with every change
 }
 
@@ -170,11 +202,12 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) (
 		News    int64  `db:"news"`
 		Archive bool   `db:"archive"`
 		Seen    stamp  `db:"seen"`
+		Slot    int64  `db:"slot"`
 		Rev     int64  `db:"revision"`
 		GUID    string `db:"guid"`
 		Source  string `db:"source"`
 	}
-	rows, err := queryIn[oldRow](ctx, t, `SELECT id, news, archive, seen, revision, guid, source FROM items WHERE id IN (?)`, ids)
+	rows, err := queryIn[oldRow](ctx, t, `SELECT id, news, archive, seen, slot, revision, guid, source FROM items WHERE id IN (?)`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +226,8 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) (
 	records := make([]record, len(changed))
 	for i, c := range changed {
 		before := old[c.item.Item]
-		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens, revision: before.Rev + 1}
+		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens,
+			oldSlot: before.Slot, revision: before.Rev + 1}
 		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
 		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
 		if gained(matched[r.ID], r.Matches, r.ID, pending) {
@@ -229,15 +263,15 @@ func (t *tx) storeRecords(ctx context.Context, records []record) error {
 	var old []int64
 	for _, r := range records {
 		rows = append(rows, []any{r.ID, r.feed, r.News, r.archive, at(r.Seen), at(r.Dated), at(r.Published), at(r.Updated),
-			r.revision, r.GUID, r.URL, r.Source, r.Author, words(r.Categories), r.Title, r.Summary, r.Content})
+			slot(r.Dated, r.ID), r.revision, r.GUID, r.URL, r.Source, r.Author, words(r.Categories), r.Title, r.Summary, r.Content})
 		topics = append(topics, topicRows(r.ID, r.Matches)...)
 		if r.known {
 			old = append(old, r.ID)
 		}
 	}
-	err := t.insert(ctx, `INSERT INTO items (`+itemColumns+`)`, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err := t.insert(ctx, `INSERT INTO items (`+itemColumns+`)`, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		`ON CONFLICT (id) DO UPDATE SET news = excluded.news, dated = excluded.dated, published = excluded.published,
-		updated = excluded.updated, revision = excluded.revision, url = excluded.url, author = excluded.author, categories = excluded.categories,
+		updated = excluded.updated, slot = excluded.slot, revision = excluded.revision, url = excluded.url, author = excluded.author, categories = excluded.categories,
 		title = excluded.title, summary = excluded.summary, content = excluded.content`, rows)
 	if err != nil {
 		return err
@@ -304,67 +338,4 @@ func (s *Store) reclassifyStale(ctx context.Context, tx *tx, work sorted) error 
 		}
 	}
 	return nil
-}
-
-// index writes the full-text index and its vocabulary.
-func (s *Store) index(ctx context.Context, tx *tx, records []record) error {
-	if len(records) == 0 {
-		return nil
-	}
-	var old []int64
-	var rows [][]any
-	distinct := map[string]bool{}
-	for _, r := range records {
-		if r.known {
-			old = append(old, r.ID)
-		}
-		tokens := indexable(r.tokens)
-		rows = append(rows, []any{r.ID, tx.dialect.tokens(tokens)})
-		for _, token := range tokens {
-			distinct[token] = true
-		}
-	}
-	if err := tx.execIn(ctx, `DELETE FROM item_index WHERE rowid IN (?)`, old); err != nil {
-		return fmt.Errorf("forget index of %d items: %w", len(old), err)
-	}
-	err := tx.insert(ctx, `INSERT INTO item_index (rowid, tokens)`, `(?, `+tx.dialect.tokensArg+`)`, ``, rows)
-	if err != nil {
-		return err
-	}
-	if err := s.vocabulary.refresh(ctx, tx); err != nil {
-		return err
-	}
-	rows = nil
-	for _, token := range s.vocabulary.missing(distinct) {
-		rows = append(rows, []any{token})
-	}
-	return tx.insert(ctx, `INSERT INTO vocabulary (token)`, `(?)`, `ON CONFLICT (token) DO NOTHING`, rows)
-}
-
-// Bounds of what one item puts into the index. PostgreSQL refuses a tsvector
-// of more than 1 MB or with a word of more than 2 KB; no query means either.
-const (
-	maxToken  = 255
-	maxTokens = 900_000
-)
-
-// indexable leaves out what an index cannot hold, the same for items and for
-// queries: tokens are letters and digits, and not endless.
-func indexable(tokens []string) []string {
-	out := make([]string, 0, len(tokens))
-	size := 0
-	for _, t := range tokens {
-		if t == "" || len(t) > maxToken || strings.ContainsFunc(t, notInToken) {
-			continue
-		}
-		if size += len(t); size > maxTokens {
-			break
-		}
-		out = append(out, t)
-	}
-	return out
-}
-
-func notInToken(r rune) bool {
-	return r < utf8.RuneSelf && (r < '0' || r > '9') && (r < 'a' || r > 'z') || r == utf8.RuneError
 }

@@ -16,6 +16,7 @@ type itemRow struct {
 	Dated      stamp  `db:"dated"`
 	Published  stamp  `db:"published"`
 	Updated    stamp  `db:"updated"`
+	Slot       int64  `db:"slot"`
 	Revision   int64  `db:"revision"`
 	GUID       string `db:"guid"`
 	URL        string `db:"url"`
@@ -30,7 +31,7 @@ type itemRow struct {
 // itemColumns are all columns of items, in the order in which storeRecords
 // writes them. What lists are made by comes first and the text last, so that
 // SQLite finds the former without reading through the latter.
-const itemColumns = `id, feed_id, news, archive, seen, dated, published, updated, revision,
+const itemColumns = `id, feed_id, news, archive, seen, dated, published, updated, slot, revision,
   guid, url, source, author, categories, title, summary, content`
 
 func (r itemRow) item() feeds.Item {

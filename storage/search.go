@@ -13,7 +13,7 @@ import (
 )
 
 // searchWindow is how many matches are ranked together.
-const searchWindow = 200
+const searchWindow = 100
 
 // Search lists what the query accepts, best first: offset and limit page
 // through it; more says whether there is another page. See the package comment
@@ -54,7 +54,7 @@ func (s *Store) ranked(ctx context.Context, q *keyword.Query, offset, limit int)
 		window = nil
 	}
 	err = s.scan(ctx, q, needs, time.Time{}, func(c candidate, hits []keyword.Hit) bool {
-		window = append(window, scored{candidate: c, hits: hits, score: score(hits, c.Dated.Time)})
+		window = append(window, scored{candidate: c, hits: hits, score: score(hits, second(c.Slot))})
 		if len(window) == searchWindow {
 			flush()
 		}
@@ -84,51 +84,56 @@ func (s *Store) needs(ctx context.Context, q *keyword.Query) ([][]string, error)
 	if err := s.vocabulary.refresh(ctx, s); err != nil {
 		return nil, err
 	}
-	needs := q.Needs(s.vocabulary.all())
-	for i := range needs {
-		if needs[i] = indexable(needs[i]); len(needs[i]) == 0 {
+	needs := [][]string{}
+	for _, list := range q.Needs(s.vocabulary.all()) {
+		switch list = indexable(list); {
+		case len(list) == 0:
 			return nil, nil
+		case len(list) <= maxAlternatives:
+			needs = append(needs, list)
 		}
-	}
-	if needs == nil {
-		needs = [][]string{}
 	}
 	return needs, nil
 }
 
+// maxAlternatives is how many tokens one word may stand for in a question to
+// the index. Beyond it the word is so common, such as an only letter with a
+// star, that the newest items have it anyway.
+const maxAlternatives = 2000
+
 // candidate is an item that the index gives for a query.
 type candidate struct {
 	ID       int64 `db:"id"`
-	Dated    stamp `db:"dated"`
+	Slot     int64 `db:"slot"`
 	Revision int64 `db:"revision"`
 }
 
 // Sizes of the batches in which candidates are read: small first, because the
 // newest ones usually suffice.
 const (
-	firstBatch = 250
+	firstBatch = 120
 	laterBatch = 1000
 )
 
-// scan calls yield with every item that the query accepts, newest first by
-// Dated, then by ID, until yield says no. The index gives candidates; the
-// query itself decides, over the item's text.
+// scan calls yield with every item that the query accepts, newest first, until
+// yield says no. The index gives candidates; the query itself decides, over
+// the item's text. Nothing dated before the second of since is looked at.
 func (s *Store) scan(ctx context.Context, q *keyword.Query, needs [][]string, since time.Time, yield func(candidate, []keyword.Hit) bool) error {
-	from, where, args := `items`, `items.dated >= ?`, []any{at(since)}
-	if since.IsZero() {
-		where, args = `1 = 1`, nil
-	}
+	query := `SELECT id, slot, revision FROM items WHERE slot >= ? AND slot < ? ORDER BY slot DESC LIMIT ?`
+	var args []any
 	if len(needs) > 0 {
-		from = `item_index JOIN items ON items.id = item_index.rowid`
-		where = s.dialect.matches + ` AND ` + where
-		args = append([]any{s.dialect.expression(needs)}, args...)
+		query = `SELECT items.id, items.slot, items.revision FROM item_index JOIN items ON items.slot = item_index.rowid
+			WHERE ` + s.dialect.matches + ` AND item_index.rowid >= ? AND item_index.rowid < ?
+			ORDER BY item_index.rowid DESC LIMIT ?`
+		args = []any{s.dialect.expression(needs)}
 	}
-	batch := firstBatch
-	for {
+	oldest, before := int64(math.MinInt64), int64(math.MaxInt64)
+	if !since.IsZero() {
+		oldest = slot(since, 0)
+	}
+	for batch := firstBatch; ; batch = laterBatch {
 		var list []candidate
-		err := s.query(ctx, &list, `SELECT items.id, items.dated, items.revision FROM `+from+` WHERE `+where+
-			` ORDER BY items.dated DESC, items.id DESC LIMIT ?`, append(args[:len(args):len(args)], batch)...)
-		if err != nil {
+		if err := s.query(ctx, &list, query, append(args[:len(args):len(args)], oldest, before, batch)...); err != nil {
 			return fmt.Errorf("read candidates: %w", err)
 		}
 		docs, err := s.documents.get(ctx, s, list)
@@ -143,14 +148,7 @@ func (s *Store) scan(ctx context.Context, q *keyword.Query, needs [][]string, si
 		if len(list) < batch {
 			return nil
 		}
-		last := list[len(list)-1]
-		if batch == firstBatch {
-			where += ` AND (items.dated, items.id) < (?, ?)`
-			args = append(args[:len(args):len(args)], at(last.Dated.Time), last.ID)
-		} else {
-			args[len(args)-2], args[len(args)-1] = at(last.Dated.Time), last.ID
-		}
-		batch = laterBatch
+		before = list[len(list)-1].Slot
 	}
 }
 
@@ -229,6 +227,6 @@ func placeWeight(in string) float64 {
 // sortByScore puts the best first; of equals, the newest.
 func sortByScore(list []scored) {
 	slices.SortFunc(list, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), b.Dated.Compare(a.Dated.Time), cmp.Compare(b.ID, a.ID))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.Slot, a.Slot))
 	})
 }

@@ -34,6 +34,8 @@ CREATE TABLE counters (
 INSERT INTO counters (item, news, topics) VALUES (0, 0, 0);
 
 -- feed_id is the first feed that carried the item; its text is that feed's.
+-- slot is the item's place in time, see slot() in index.go; the full-text index
+-- goes by it.
 CREATE TABLE items (
   id {{key}},
   feed_id BIGINT NOT NULL REFERENCES feeds (id),
@@ -43,6 +45,7 @@ CREATE TABLE items (
   dated {{time}} NOT NULL,
   published {{time}},
   updated {{time}},
+  slot BIGINT NOT NULL,
   revision BIGINT NOT NULL,
   guid TEXT NOT NULL,
   url TEXT NOT NULL,
@@ -54,6 +57,7 @@ CREATE TABLE items (
   content TEXT NOT NULL
 );
 CREATE INDEX items_dated ON items (dated, id);
+CREATE UNIQUE INDEX items_slot ON items (slot, revision, id);
 CREATE INDEX items_seen ON items (seen, id);
 CREATE INDEX items_news ON items (news);
 
