@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -97,6 +98,10 @@ func (e *examination) configuration() {
 // database looks at the database and gives the feeds on its list besides those
 // that the configuration declares.
 func (e *examination) database(ctx context.Context) []feeds.Feed {
+	if path, ok := strings.CutPrefix(string(e.cfg.DatabaseURL), "sqlite:"); ok && !exists(path) {
+		e.note("database", "sqlite", warning, fmt.Sprintf("%q is not there yet", path), "depesche migrate makes it; serve does so too")
+		return nil
+	}
 	store, err := storage.Open(ctx, string(e.cfg.DatabaseURL))
 	if err != nil {
 		e.note("database", "connection", broken, err.Error(), "check DATABASE_URL, and whether the server runs and lets this machine in")
@@ -121,6 +126,11 @@ func (e *examination) database(ctx context.Context) []feeds.Feed {
 		e.note("database", "feeds", broken, err.Error(), "look at the database's own log")
 	}
 	return list
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func (e *examination) slack(ctx context.Context) {

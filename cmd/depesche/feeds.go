@@ -16,7 +16,7 @@ import (
 
 func feedsCommand() command {
 	return command{
-		name: "feeds", args: "list | add URL | remove URL | check [URL...] | import FILE | export | discover URL", brief: "the feeds",
+		name: "feeds", args: "COMMAND", brief: "the feeds: list, add, remove, check, import, export, discover",
 		subs: []command{
 			{name: "feeds list", brief: "every feed and how it fares", json: true, setup: func(*flag.FlagSet) action { return listFeeds }},
 			{

@@ -13,7 +13,7 @@ import (
 
 func topicsCommand() command {
 	return command{
-		name: "topics", args: "list | test NAME", brief: "the topics, and what they caught lately",
+		name: "topics", args: "COMMAND", brief: "the topics: list, and test what one caught lately",
 		subs: []command{
 			{name: "topics list", brief: "every topic with its query", json: true, setup: func(*flag.FlagSet) action { return listTopics }},
 			{

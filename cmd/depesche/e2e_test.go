@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"depesche/bot/playground"
+	"depesche/storage/storagetest"
+)
+
+// The secrets of the end-to-end desk. None may appear in what serve prints.
+const (
+	e2eBotToken = "xoxb-e2e-geheim"
+	e2eAppToken = "xapp-e2e-geheim"
+	e2eSigning  = "e2e-signing-geheim"
+	e2eChannel  = "C0REDAKTION"
+	e2eUser     = "U0ANNA"
+)
+
+// press is a newspaper whose feed grows.
+type press struct {
+	mu     sync.Mutex
+	titles []string
+}
+
+func (p *press) publish(titles ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.titles = append(p.titles, titles...)
+}
+
+func (p *press) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.Header().Set("Content-Type", "application/rss+xml")
+	fmt.Fprint(w, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Probeblatt</title>`)
+	for i, title := range p.titles {
+		fmt.Fprintf(w, `<item><title>%s</title><link>http://%s/artikel/%d</link><guid>%d</guid><description>Ein Satz.</description></item>`, title, r.Host, i, i)
+	}
+	fmt.Fprint(w, `</channel></rss>`)
+}
+
+// service is a running depesche serve.
+type service struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	output lockedBuffer
+	base   string
+	ended  chan error
+}
+
+// lockedBuffer collects what a process prints.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// buildProgram makes the real program.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "depesche")
+	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return file
+}
+
+func startService(t *testing.T, file string, env map[string]string) *service {
+	t.Helper()
+	s := &service{t: t, ended: make(chan error, 1)}
+	s.cmd = exec.Command(file, "serve")
+	s.cmd.Dir = t.TempDir()
+	for k, v := range env {
+		s.cmd.Env = append(s.cmd.Env, k+"="+v)
+	}
+	s.base = "http://" + env["DEPESCHE_LISTEN"]
+	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.ended <- s.cmd.Wait() }()
+	t.Cleanup(func() {
+		if s.cmd.ProcessState == nil {
+			_ = s.cmd.Process.Kill()
+		}
+	})
+	return s
+}
+
+// stop sends SIGTERM and gives how long the end took.
+func (s *service) stop() time.Duration {
+	s.t.Helper()
+	began := time.Now()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case err := <-s.ended:
+		if err != nil {
+			s.t.Fatalf("serve ended with %v\n%s", err, s.output.String())
+		}
+	case <-time.After(15 * time.Second):
+		s.t.Fatalf("serve runs on 15 seconds after SIGTERM\n%s", s.output.String())
+	}
+	return time.Since(began)
+}
+
+// get reads an address of the service.
+func (s *service) get(path string) (int, string) {
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(s.base + path)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body) + fmt.Sprint(err)
+}
+
+// eventually waits until ok holds.
+func (s *service) eventually(what string, ok func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	s.t.Fatalf("never happened: %s\n%s", what, s.output.String())
+}
+
+// freeAddress gives an address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// words are all texts that stand in blocks, as they are and not as JSON writes them.
+func words(blocks json.RawMessage) string {
+	var b strings.Builder
+	dec := json.NewDecoder(bytes.NewReader(blocks))
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return b.String()
+		}
+		if s, ok := token.(string); ok {
+			b.WriteString(s + "\n")
+		}
+	}
+}
+
+// said counts how often the text stands in the channel's messages.
+func said(w *playground.Workspace, channel, text string) int {
+	n := 0
+	for _, m := range w.Messages(channel) {
+		n += strings.Count(words(m.Blocks), text)
+	}
+	return n
+}
+
+// ask types a command and gives the last answer.
+func ask(t *testing.T, w *playground.Workspace, text string) playground.Answer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	reply, err := w.Command(ctx, e2eChannel, e2eUser, text)
+	if err != nil {
+		t.Fatalf("/news %s: %v", text, err)
+	}
+	answers, err := reply.Wait(ctx, 1)
+	if err != nil {
+		t.Fatalf("/news %s: %v", text, err)
+	}
+	return answers[len(answers)-1]
+}
+
+func TestServeDoesTheWholeJob(t *testing.T) {
+	file := buildProgram(t)
+	for database, databaseURL := range storagetest.URLs(t) {
+		for _, transport := range []string{"http", "socket mode"} {
+			t.Run(database+", "+transport, func(t *testing.T) {
+				if transport == "socket mode" { // a database of its own
+					databaseURL = storagetest.URLs(t)[database]
+				}
+				serveWholeJob(t, file, databaseURL, transport == "socket mode")
+			})
+		}
+	}
+}
+
+func serveWholeJob(t *testing.T, file, databaseURL string, socket bool) {
+	paper := &press{}
+	for i := 1; i <= 7; i++ {
+		paper.publish(fmt.Sprintf("OZG-Meldung Nummer %d", i))
+	}
+	outlet := httptest.NewServer(paper)
+	defer outlet.Close()
+	listen := freeAddress(t)
+	options := playground.Options{BotToken: e2eBotToken, AppToken: e2eAppToken, SigningSecret: e2eSigning}
+	if !socket {
+		options.BotURL = "http://" + listen
+	}
+	workspace, api := newWorkspace(t, options)
+	env := map[string]string{
+		"DATABASE_URL": databaseURL, "SLACK_BOT_TOKEN": e2eBotToken, "SLACK_SIGNING_SECRET": e2eSigning,
+		"SLACK_API_URL": api, "DEPESCHE_LISTEN": listen, "DEPESCHE_LOG": "json,debug",
+		"DEPESCHE_CONFIG": writeFile(t, fmt.Sprintf(`
+topics:
+  - {name: OZG, query: OZG}
+feeds:
+  - {url: "%s/feed.xml", name: Probeblatt}
+digests:
+  - {name: laufend, channel: "#redaktion", schedule: "@every 2s"}
+poll: {every: 1s, min: 1s, max: 1s, host_gap: 0s}
+fetch: {allow_networks: [127.0.0.0/8]}
+`, outlet.URL)),
+	}
+	if socket {
+		env["SLACK_APP_TOKEN"] = e2eAppToken
+		delete(env, "SLACK_SIGNING_SECRET")
+	}
+	s := startService(t, file, env)
+	s.eventually("ready", func() bool { code, _ := s.get("/readyz"); return code == http.StatusOK })
+
+	s.eventually("a digest with the first headline", func() bool { return said(workspace, e2eChannel, "OZG-Meldung Nummer 1") > 0 })
+	answersQuestions(t, workspace)
+	deliversAlerts(t, s, workspace, paper)
+
+	if code, body := s.get("/metrics"); code != http.StatusOK || !regexp.MustCompile(`depesche_polls_total\{outcome="new"\} [1-9]`).MatchString(body) {
+		t.Errorf("/metrics: %d %s", code, body)
+	}
+	if code, body := s.get("/topics/OZG.xml"); code != http.StatusOK || !strings.Contains(body, "OZG-Meldung Nummer 7") {
+		t.Errorf("/topics/OZG.xml: %d %s", code, body)
+	}
+	if code, _ := s.get("/topics/Nichts.xml"); code != http.StatusNotFound {
+		t.Errorf("/topics/Nichts.xml: %d", code)
+	}
+	refusesForgeries(t, s)
+
+	took := s.stop()
+	t.Logf("ended %v after SIGTERM", took.Round(time.Millisecond))
+	for i := 1; i <= 7; i++ {
+		if n := said(workspace, e2eChannel, fmt.Sprintf("|OZG-Meldung Nummer %d>", i)); n != 1 {
+			t.Errorf("headline %d stands %d times in the channel, want once", i, n)
+		}
+	}
+	for _, secret := range []string{e2eBotToken, e2eAppToken, e2eSigning, "geheim"} {
+		if strings.Contains(s.output.String(), secret) {
+			t.Errorf("serve prints %q", secret)
+		}
+	}
+}
+
+// answersQuestions asks the archive, turns the page and shows what is only the asker's.
+func answersQuestions(t *testing.T, w *playground.Workspace) {
+	t.Helper()
+	first := ask(t, w, "OZG")
+	if first.ResponseType == "in_channel" || strings.Count(words(first.Blocks), "|OZG-Meldung Nummer") != 5 {
+		t.Errorf("/news OZG shows %s as %q", first.Blocks, first.ResponseType)
+	}
+	list := w.Ephemerals(e2eChannel, e2eUser)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	reply, err := w.Press(ctx, list[len(list)-1], "more")
+	if err != nil {
+		t.Fatalf("press more: %v", err)
+	}
+	answers, err := reply.Wait(ctx, 1)
+	if err != nil {
+		t.Fatalf("press more: %v", err)
+	}
+	if n := strings.Count(words(answers[0].Blocks), "|OZG-Meldung Nummer"); n != 2 || !answers[0].Replace {
+		t.Errorf("the second page has %d items: %s", n, answers[0].Blocks)
+	}
+	for _, command := range []string{"hilfe", "themen", "quellen", "status", "neu", "digest laufend heute", "OZG ODER ("} {
+		if a := ask(t, w, command); a.Text == "" && a.Blocks == nil {
+			t.Errorf("/news %s says nothing", command)
+		}
+	}
+}
+
+// deliversAlerts subscribes and waits for what comes of it.
+func deliversAlerts(t *testing.T, s *service, w *playground.Workspace, paper *press) {
+	t.Helper()
+	if a := ask(t, w, "abo Neuland sofort"); !strings.Contains(words(a.Blocks)+a.Text, "Neuland") {
+		t.Errorf("abo: %s %s", a.Text, a.Blocks)
+	}
+	paper.publish("Neuland in Sicht")
+	s.eventually("the alert", func() bool { return said(w, e2eChannel, "Neuland in Sicht") > 0 })
+	if a := ask(t, w, "abos"); !strings.Contains(words(a.Blocks)+a.Text, "Neuland") {
+		t.Errorf("abos: %s %s", a.Text, a.Blocks)
+	}
+}
+
+// refusesForgeries sends what Slack did not sign.
+func refusesForgeries(t *testing.T, s *service) {
+	t.Helper()
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Post(s.base+"/slack/commands", "application/x-www-form-urlencoded", strings.NewReader("command=%2Fnews&text=hilfe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("an unsigned command is answered with %s", resp.Status)
+	}
+}
+
+func TestHealthAsksARunningService(t *testing.T) {
+	p := newProgram(t)
+	p.env["DEPESCHE_LISTEN"] = freeAddress(t)
+	p.want(1, "health")
+	p.env["DEPESCHE_LISTEN"] = "nowhere"
+	p.want(2, "health")
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	p.env["DEPESCHE_LISTEN"] = ":" + port
+	p.want(0, "health")
+	server.Close()
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
+}
