@@ -58,13 +58,6 @@ const farWords = 1000
 // full-text indexes refuse it; the rest of it is not looked at.
 const longestPiece = 96
 
-// join is several pieces read as one word.
-type join struct {
-	lo, hi      int32 // its folded form in Document.hay
-	first, last int32 // pieces
-	ellipsis    bool  // the folded form is "bundes0landesamt" for "Bundes- und Landesamt"
-}
-
 // Document is an analysed Text: analyse once, match many queries. It is
 // immutable and safe for concurrent use.
 type Document struct {
@@ -299,109 +292,6 @@ func (a *analysis) sentenceEnds(next string) bool {
 	last := a.pieces[len(a.pieces)-1]
 	return !unicode.IsLower(r) && last.class == letter && last.hi-last.lo > 3
 }
-
-var conjunctions = [...]string{"und", "oder", "bzw", "sowie", "als", "wie", "noch", "bis", "and", "or"}
-
-func conjunction(s string) bool {
-	for _, c := range conjunctions {
-		if after, ok := strings.CutPrefix(s, c); ok {
-			r, _ := utf8.DecodeRuneInString(after)
-			return class(r) == other
-		}
-	}
-	return false
-}
-
-// addJoins adds the words that hyphens hold together, and those that a
-// hyphen left open completes ("Landes- und Kommunal-IT").
-func (a *analysis) addJoins() {
-	for i := 0; i < len(a.pieces); {
-		end := a.runEnd(i)
-		if end-i > 1 {
-			a.addRun(i, end)
-		}
-		if end < len(a.pieces) && a.pieces[end].sep == sepDangling && a.pieces[end-1].class == letter {
-			a.addEllipsis(end - 1)
-		}
-		i = end
-	}
-}
-
-// runEnd gives the end of the run of pieces from i on that hyphens join.
-func (a *analysis) runEnd(i int) int {
-	for i++; i < len(a.pieces) && a.pieces[i].sep == sepHyphen; i++ {
-	}
-	return i
-}
-
-const longestRun = 6
-
-func (a *analysis) addRun(from, to int) {
-	if n := to - from; n > 2 {
-		for i := from; i < to-1; i++ {
-			a.addJoin(i, i+1, i, i+1)
-		}
-		if n > longestRun {
-			return
-		}
-	}
-	all := make([]int, 0, longestRun)
-	for i := from; i < to; i++ {
-		all = append(all, i)
-	}
-	a.addJoin(from, to-1, all...)
-}
-
-// addJoin adds the letters of some pieces as one word, which the text between
-// the pieces first and last says.
-func (a *analysis) addJoin(first, last int, of ...int) {
-	lo := len(a.hay)
-	for _, i := range of {
-		p := a.pieces[i]
-		if p.class != letter || len(a.hay)-lo+int(p.hi-p.lo) > longestPiece {
-			a.hay = a.hay[:lo]
-			return
-		}
-		a.hay = append(a.hay, a.hay[p.lo:p.hi]...)
-	}
-	a.joins = append(a.joins, join{lo: int32(lo), hi: int32(len(a.hay)), first: int32(first), last: int32(last)})
-	a.hay = append(a.hay, ' ')
-}
-
-// farthestEllipsis bounds how many pieces further on the word may stand that
-// completes an open hyphen: "Bundes-, Landes- und Kommunalbehörden".
-const farthestEllipsis = 8
-
-func (a *analysis) addEllipsis(x int) {
-	for y := x + 1; y < len(a.pieces) && y <= x+farthestEllipsis; {
-		p, end := a.pieces[y], a.runEnd(y)
-		if p.sep == sepBreak || p.sep == sepSentence {
-			return
-		}
-		open := end < len(a.pieces) && a.pieces[end].sep == sepDangling
-		if open || p.class != letter || conjunction(p.raw) {
-			y = end
-			continue
-		}
-		if end-y > 1 {
-			of := []int{x}
-			for z := y + 1; z < min(end, y+longestRun); z++ {
-				of = append(of, z)
-			}
-			a.addJoin(x, end-1, of...)
-			return
-		}
-		lo, px := len(a.hay), a.pieces[x]
-		a.hay = append(append(a.hay, a.hay[px.lo:px.hi]...), '0')
-		a.hay = append(a.hay, a.hay[p.lo:p.hi]...)
-		a.joins = append(a.joins, join{lo: int32(lo), hi: int32(len(a.hay)), first: int32(x), last: int32(y), ellipsis: true})
-		a.ellipses++
-		a.hay = append(a.hay, ' ')
-		return
-	}
-}
-
-func (d *Document) folded(i int) string { return d.hay[d.pieces[i].lo:d.pieces[i].hi] }
 
 // firstAt gives the first piece of the form that stands at a place of hay.
 func (d *Document) firstAt(pos int32) int {

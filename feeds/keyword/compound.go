@@ -10,6 +10,9 @@ const shortestEdge = 5
 // tail says whether rest can be what follows a compound's first member: a
 // linking element out of links, and a second member.
 func tail(rest string, links ends) bool {
+	if hasAnyPrefix(rest, openSuffixes[:]...) {
+		return false
+	}
 	for n := 0; n <= 3 && n+3 <= len(rest); n++ {
 		if endingOf(rest[:n])&links != 0 && member(rest[n:], n == 0) {
 			return true
@@ -25,7 +28,7 @@ func member(s string, unlinked bool) bool {
 	if len(s) == 3 {
 		return shortWords[s]
 	}
-	return onset(s) && !suffix(s, unlinked)
+	return onset(s) && !weak(s) && !suffix(s, unlinked)
 }
 
 // head says whether s can be what precedes a compound's last member.
@@ -36,13 +39,23 @@ func head(s, last string) bool {
 	case len(s) == 3:
 		return shortWords[s]
 	}
-	return onset(s) && !prefixes(s, last)
+	return onset(s) && !openEnd(s) && !prefixes(s, last)
 }
+
+// openEnd says whether s ends in a vowel that first members do not end in,
+// but for clipped and foreign ones: "kandi" is no member of Kandidaten.
+func openEnd(s string) bool {
+	n := len(s)
+	return s[n-1] == 'i' && !vowel(s[n-2]) && !clipped[s]
+}
+
+// Words in -i that compounds begin with.
+var clipped = set("abi alibi anti gummi hifi juli juni kombi midi maxi mini multi navi poli profi semi spezi sozi taxi wifi zivi quasi rabbi kiwi ski sushi")
 
 // Words of three letters that begin or end compounds. A remainder of three
 // letters that is none of these is a syllable, not a word.
-var shortWords = set(`abi abo akt alt amt arm art arz auf bad bau bio bus cyb eid eis erb erz fax fon gas geo gut hof hut
-	job kfz kur lkw lob los mut neo neu not oel ohr ort ost pkw rad rat reh rot rum see sms sog tag tal tat tee tod ton tor
+var shortWords = set(`abi abo akt alt amt arm art arz bad bau bio bus cyb eid eis erb erz fax fon gas geo gut hof hut
+	job kfz kur lkw lob mut neo neu not oel ohr ort ost pkw rad rat reh rot rum see sms sog tag tal tat tee tod ton tor
 	tuv typ uhr uni weg web weh wir www zug app bot box bit net tec log law hub lab pay pad map fit bank mag ass arm axt lok
 	alm alp see sud ehe tau rui rum gnu kuh moor mul`)
 
@@ -83,8 +96,8 @@ func onset(s string) bool {
 // Suffixes that make a new word of a word. What begins with one is no second
 // member: Sicherheit is no kind of "sicher", Digitalisierung none of "digital".
 var openSuffixes = [...]string{
-	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich",
-	"ation", "ator", "ion", "aer", "ungs", "nis", "bark", "samk", "losigk", "haftig", "tum", "ling", "chen", "lein",
+	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich", "isat",
+	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "samk", "losigk", "haftig", "tum", "ling", "chen", "lein",
 }
 
 // Suffixes that are words' beginnings too ("Haftung", "Barmittel"), so that
@@ -97,10 +110,8 @@ var closedSuffixes = [...]string{
 const suffixEnds = endNone | endE | endEn | endEr | endEm | endEs | endS | endN | endIn | endInnen | endErn | endNen
 
 func suffix(s string, unlinked bool) bool {
-	for _, x := range openSuffixes {
-		if strings.HasPrefix(s, x) {
-			return true
-		}
+	if hasAnyPrefix(s, openSuffixes[:]...) {
+		return true
 	}
 	for _, x := range closedSuffixes {
 		rest, ok := strings.CutPrefix(s, x)
@@ -108,35 +119,72 @@ func suffix(s string, unlinked bool) bool {
 			return true
 		}
 	}
+	if stem, ok := strings.CutSuffix(s, "isch"); ok && len(stem) < 3 {
+		return true
+	}
 	return unlinked && adjectiveSuffix(s)
 }
 
-// adjectiveSuffix recognises -al before another member: "alrat" is what is
-// left of Personalrat behind Person.
+// Words that begin as the suffix -al ends: "alrat" and "alpark" are what
+// Personalrat and Nationalpark leave behind Person and Nation.
+var alWords = []string{"alarm", "alben", "album", "alge", "algorithm", "alibi", "alkohol", "all", "alm", "alpen", "alphabet", "alt", "alumin", "alumn"}
+
 func adjectiveSuffix(s string) bool {
-	rest, ok := strings.CutPrefix(s, "al")
-	return ok && rest != "" && strings.IndexByte("gklptbm", rest[0]) < 0 && !strings.HasPrefix(rest, "arm")
+	return strings.HasPrefix(s, "al") && !hasAnyPrefix(s, alWords...)
 }
 
-// Prefixes of verbs that never are words of their own in a compound: a
-// Verfassung is no kind of Fassung.
+// weak says whether all of s is one syllable of an unstressed e and the
+// consonants around it, as the rest of a longer ending is: Regie-rung, -sten.
+func weak(s string) bool {
+	i := 0
+	for i < len(s) && !vowel(s[i]) {
+		i++
+	}
+	rest := s[i:]
+	for _, x := range [...]string{"ung", "isch", "lich", "iert", "er", "en", "el", "em", "es", "et"} {
+		if after, ok := strings.CutPrefix(rest, x); ok && endingOf(after)&suffixEnds&^endE != 0 {
+			return true
+		}
+	}
+	return rest == "e"
+}
+
+// Prefixes and particles of verbs, which are no words of their own in a
+// compound: a Verfassung is no kind of Fassung.
 var boundPrefixes = [...]string{
 	"be", "ge", "er", "ver", "zer", "ent", "emp", "miss", "ab", "an", "auf", "aus", "bei", "ein", "um", "zu", "un", "da", "dar",
-	"durch", "hin", "her", "los", "weg", "wieder", "zurueck", "zusammen", "voran", "fort", "heim", "hinter", "herab", "statt", "teil",
+	"durch", "hin", "her", "los", "weg", "wieder", "wider", "zurueck", "zusammen", "voran", "fort", "hinter", "herab", "nieder",
+	"empor", "entgegen", "heraus", "herein", "hinaus", "hinein", "vorbei", "voraus", "trans", "inter", "kon", "kom", "sub", "re",
 }
 
 // Prefixes that also make nouns ("Unterausschuss"), though not of nouns that
-// come from verbs ("Unterrichtung").
+// come from verbs ("Unterrichtung"), nor of most short ones ("Vorschrift").
 var freePrefixes = [...]string{"vor", "nach", "unter", "ueber", "mit", "gegen"}
 
+// Adjectives and nouns that verbs in -en take like prefixes, so that what is
+// named after the verb is no kind of its second half: Feststellung.
+var looseParticles = set("bereit bloss fertig fest frei gleich klar richtig sicher still teil statt heim fehl")
+
+// Prefixes that end inside no word: Transport is no kind of Sport.
+var wholePrefixes = [...]string{"trans", "inter", "super", "hyper", "kontra", "wieder", "zurueck", "zusammen", "gegen", "ueber", "unter"}
+
+// longestVerbal is how long a noun may be to be taken for one that a verb's
+// prefix stands before.
+const longestVerbal = 7
+
 func prefixes(s, last string) bool {
-	if s == "teil" || s == "heim" || s == "statt" {
-		return hasAnySuffix(last, "nahme", "habe")
+	verbal := hasAnySuffix(last, "ung", "er", "en", "nahme", "habe", "gabe")
+	if looseParticles[s] {
+		return verbal
 	}
-	free := len(last) > 6 && !hasAnySuffix(last, "ung", "er", "en")
 	for _, p := range freePrefixes {
 		if s == p {
-			return !free
+			return verbal || len(last) <= longestVerbal
+		}
+	}
+	for _, p := range wholePrefixes {
+		if len(s) < len(p) && strings.HasPrefix(p, s) && strings.HasPrefix(last, p[len(s):]) {
+			return true
 		}
 	}
 	return onlyPrefixes(s, mostPrefixes)

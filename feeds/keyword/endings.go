@@ -101,8 +101,8 @@ type base struct {
 	stem string
 	ends ends // what makes it an inflected form of the word
 	// left says that the stem may open a compound, joined by one of links.
-	left, drop bool
-	links      ends
+	left  bool
+	links ends
 }
 
 const (
@@ -139,19 +139,19 @@ func inflections(k string, adjective bool) []base {
 
 func ownEnds(k string, adjective bool) ends {
 	e := genitive
-	switch last := k[len(k)-1]; {
+	switch {
 	case strings.HasSuffix(k, "ie"):
 		e |= endN
-	case last == 'e':
+	case strings.HasSuffix(k, "e"):
 		e |= endN | endNs
 		if adjective {
 			e |= endR | endM
 		}
-	case hasAnySuffix(k, "el", "er"):
-		e |= endN
-	case hasAnySuffix(k, "en", "chen", "lein"):
 	default:
 		e |= endE | endEn | endEns
+		if hasAnySuffix(k, "l", "r") {
+			e |= endN
+		}
 	}
 	if hasAnySuffix(k, "s") {
 		e |= endSe | endSen | endSes
@@ -159,15 +159,16 @@ func ownEnds(k string, adjective bool) ends {
 	if strings.HasSuffix(k, "in") {
 		e |= endNen
 	}
-	if hasAnySuffix(k, "al", "il") {
+	if hasAnySuffix(k, "al", "il", "ip", "iz", "erb") {
 		e |= endIen
 	}
-	if strings.HasSuffix(k, "ma") {
+	if hasAnySuffix(k, "ma", "bau") {
 		e |= endTa
 	}
 	if k[len(k)-1] != 'e' {
 		// A plural in -er takes the umlaut wherever there is one to take.
-		if adjective || umlauted(k) == "" {
+		// In long words -er makes the people of a place: Hamburger.
+		if adjective || (len(k) >= 6 || umlauted(k) == "") && !hasAnySuffix(k, "ung", "heit", "keit", "schaft", "ion", "taet", "ik", "enz", "anz", "ei") {
 			e |= endEr | endErn
 		}
 		if adjective {
@@ -204,6 +205,9 @@ func umlauted(k string) string {
 			if k[i] == 'u' && i > 0 && (k[i-1] == 'e' || k[i-1] == 'o') {
 				return ""
 			}
+			if k[i] == 'a' && i > 0 && k[i-1] == 'a' {
+				return k[:i] + "e" + k[i+1:]
+			}
 			return k[:i+1] + "e" + k[i+1:]
 		case 'e', 'i', 'y':
 			return ""
@@ -230,7 +234,10 @@ func latinBases(k string) []base {
 		if !ok || len(stem) < 3 {
 			return nil
 		}
-		bases := []base{{stem: stem, ends: e, left: true, links: endEn | endIen}}
+		var bases []base
+		if e != 0 {
+			bases = append(bases, base{stem: stem, ends: e, left: true, links: endEn | endIen})
+		}
 		for _, m := range more {
 			bases = append(bases, base{stem: stem + m, ends: endNone})
 		}
@@ -240,7 +247,17 @@ func latinBases(k string) []base {
 	case strings.HasSuffix(k, "um"):
 		return replace("um", endEn|endA|endIen)
 	case strings.HasSuffix(k, "us"):
-		return replace("us", endEn|endI)
+		return replace("us", endEn|endI, "een", "ora", "era")
+	case strings.HasSuffix(k, "os"):
+		return replace("os", endEn)
+	case strings.HasSuffix(k, "as"):
+		return replace("as", 0, "anten")
+	case strings.HasSuffix(k, "men"):
+		return replace("en", 0, "ina")
+	case strings.HasSuffix(k, "mann"):
+		return replace("mann", 0, "leute", "leuten")
+	case strings.HasSuffix(k, "y"):
+		return replace("y", 0, "ies")
 	case strings.HasSuffix(k, "on"):
 		return replace("on", endA)
 	case strings.HasSuffix(k, "is"):
@@ -265,7 +282,8 @@ func strippedBases(k string, adjective bool) []base {
 	strip := func(ending string, atLeast int, e ends) {
 		stem, ok := strings.CutSuffix(k, ending)
 		if ok && len(stem) >= atLeast {
-			bases = append(bases, base{stem: stem, ends: e, left: ending != "er" && !adjective && strings.HasPrefix(ending, "e"), drop: true, links: endNone | endS})
+			left := strings.HasPrefix(ending, "e") && e&endNone != 0 && !adjective && len(stem) >= shortestEdge
+			bases = append(bases, base{stem: stem, ends: e, left: left, links: endNone | endS})
 		}
 	}
 	if adjective {
@@ -284,6 +302,7 @@ func strippedBases(k string, adjective bool) []base {
 		strip("n", shortestStem, endNone|endS)
 	case strings.HasSuffix(k, "e"):
 		strip("e", shortestStem+1, genitive|endEn)
+		strip("e", shortestStem, endIn|endInnen)
 	case strings.HasSuffix(k, "es"):
 		strip("es", shortestStem, endNone|endE|endEn|endEr|endErn)
 	case strings.HasSuffix(k, "s") && !strings.HasSuffix(k, "ss"):
@@ -292,11 +311,18 @@ func strippedBases(k string, adjective bool) []base {
 	return bases
 }
 
-// adjectival says that a word ends as only inflected adjectives do.
+// How adjectives and participles end before their own endings. Nouns made of
+// them are inflected like them: ein Abgeordneter, die Abgeordneten.
+var adjectiveStems = []string{
+	"lich", "isch", "ig", "bar", "sam", "haft", "los", "iv", "ell", "tal", "nal", "ral",
+	"end", "et", "iert", "mt", "gt", "nnt", "ndt", "llt", "hlt", "ckt", "utsch",
+}
+
+// adjectival says that a word ends as inflected adjectives do.
 func adjectival(k string) bool {
 	for _, ending := range [...]string{"e", "en", "er", "em", "es"} {
 		stem, ok := strings.CutSuffix(k, ending)
-		if ok && hasAnySuffix(stem, "lich", "isch", "ig", "bar", "sam", "haft", "los", "iv", "ell", "tal", "nal", "ral") {
+		if ok && hasAnySuffix(stem, adjectiveStems...) && !strings.HasSuffix(stem, "schaft") {
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ type part struct {
 	acronym   bool // case counts
 	orAcronym bool // a short word in lower case: its capitals are meant as well
 	titled    bool // an acronym that the press may write as a name: Kritis
+	noun      bool // written with a capital, as German nouns are
 	edge      bool // may stand at the edge of a compound
 	open      bool // digital*
 	tail      bool // *register
@@ -78,6 +79,7 @@ func newPart(raw string, c uint8, o partOptions) part {
 		lower := lowerCase(raw)
 		p.orAcronym = lower && letters < shortestEdge
 		p.edge = letters >= shortestEdge
+		p.noun = !lower && !o.inner && !adjectival(p.fold)
 		p.bases = inflections(p.fold, lower || o.inner || adjectival(p.fold))
 	}
 	p.needles = p.makeNeedles()
@@ -139,6 +141,29 @@ func (p *part) matches(raw, folded string) bool {
 	return p.matchesFolded(folded) || p.orAcronym && acronymIn(strings.ToUpper(p.raw), raw)
 }
 
+// denies says that a word of running text, for all its letters, is not this
+// noun: it begins small, as inflected nouns and compounds with a noun at the
+// end never do. So Steuer is not in "steuern", nor Recht in "senkrecht".
+func (p *part) denies(t *piece, folded string) bool {
+	if !p.noun || t.field != inTitle && t.field != inText || t.sep == sepHyphen || t.sep == sepNone {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(t.raw)
+	return unicode.IsLower(first) && folded != p.fold && folded != p.fold+"s" && !p.opens(folded)
+}
+
+// opens says whether the word begins a compound.
+func (p *part) opens(t string) bool {
+	for i := range p.bases {
+		b := &p.bases[i]
+		rest, ok := strings.CutPrefix(t, b.stem)
+		if ok && p.edge && b.left && len(rest) >= 3 && tail(rest, b.links) {
+			return true
+		}
+	}
+	return false
+}
+
 func titleCase(raw string) bool {
 	_, w := utf8.DecodeRuneInString(raw)
 	return lowerCase(raw[w:])
@@ -176,8 +201,7 @@ func (p *part) matchesFolded(t string) bool {
 }
 
 func (p *part) base(b *base, t string) bool {
-	if strings.HasPrefix(t, b.stem) {
-		rest := t[len(b.stem):]
+	if rest, ok := strings.CutPrefix(t, b.stem); ok {
 		if endingOf(rest)&b.ends != 0 {
 			return true
 		}
