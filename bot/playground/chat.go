@@ -13,7 +13,6 @@ type content struct {
 	blocks   []any
 	metadata json.RawMessage
 	blank    bool // neither text nor blocks
-	given    bool // blocks were given, if only an empty list
 }
 
 // readContent reads and checks text, blocks, attachments and metadata.
@@ -29,7 +28,7 @@ func readContent(a args, total bool) (content, *Refusal) {
 		if !ok {
 			return k, &Refusal{Code: "invalid_blocks_format"}
 		}
-		k.blocks, k.given = list, true
+		k.blocks = list
 	}
 	attachments, err := a.value("attachments")
 	if err != nil {

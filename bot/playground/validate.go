@@ -31,7 +31,6 @@ var interactive = map[string]bool{
 // checker collects what is wrong with blocks.
 type checker struct {
 	modal   bool
-	view    bool
 	faults  []string
 	blocks  map[string]bool // block ids
 	actions map[string]bool // action ids of the block at hand

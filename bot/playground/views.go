@@ -38,7 +38,7 @@ func readView(a args, kind string) (object, *Refusal) {
 	if err != nil || len(raw) > maxView {
 		return nil, &Refusal{Code: "view_too_large"}
 	}
-	c := &checker{view: true, blocks: map[string]bool{}}
+	c := &checker{blocks: map[string]bool{}}
 	c.viewObject(body)
 	if body["type"] != kind && len(c.faults) == 0 {
 		c.fail("/view/type", "must be one of: %s", kind)

@@ -139,10 +139,9 @@ var suggestions = map[string][]string{
 
 // Workspace is the stand-in. Make one with New.
 type Workspace struct {
-	opt     Options
-	secrets []string // never shown by Requests
-	done    chan struct{}
-	client  *http.Client
+	opt    Options
+	done   chan struct{}
+	client *http.Client
 
 	mu       sync.Mutex
 	closed   bool

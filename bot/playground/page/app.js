@@ -156,10 +156,12 @@ function read(id) {
 // open goes to a place.
 function open(id) {
   place = id;
+  const first = state.messages.find((m) => m.channel === id && fresh(m));
   read(id);
   history.replaceState(null, "", "#" + encodeURIComponent(id));
   side();
   show();
+  from(first);
   if (id === HOME) post("home", {}).then((r) => r.ok || toast(r.error, true));
 }
 
@@ -194,6 +196,14 @@ function show() {
   toEnd($("messages").lastElementChild);
 }
 
+// from goes back to the first message that was not read yet, so that a digest
+// is met at its head.
+function from(m) {
+  const node = m && document.querySelector(`[data-ts="${CSS.escape(m.ts)}"]`);
+  const box = $("scroll");
+  if (node && node.getBoundingClientRect().top < box.getBoundingClientRect().top) node.scrollIntoView({ block: "start" });
+}
+
 // toEnd shows the newest message: its end, or the head of one that is taller
 // than the window, such as a long digest.
 function toEnd(node) {
@@ -204,7 +214,7 @@ function toEnd(node) {
 
 // --- messages --------------------------------------------------------------
 
-let last = null; // the message above, to join what one person says in one go
+let last = null; // the message above, to know where a day begins
 
 const clock = (ts) => new Date(Number(ts.split(".")[0]) * 1000);
 const time = (d) => d.toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" });
