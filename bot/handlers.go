@@ -42,7 +42,7 @@ func (b *Bot) command(ctx context.Context, c slack.SlashCommand) Reply {
 
 // commandName gives the name to show: the request's, where it is one.
 func (b *Bot) commandName(name string) string {
-	if len(name) < 2 || len(name) > 32 || name[0] != '/' || strings.ContainsAny(name, "`<>&*|") || tidy(name) != name {
+	if len(name) < 2 || len(name) > 32 || name[0] != '/' || strings.ContainsAny(name, "` <>&*|") || tidy(name) != name {
 		return b.o.Command
 	}
 	return name

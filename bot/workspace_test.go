@@ -1,0 +1,424 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"depesche/bot/playground"
+	"depesche/digest"
+	"depesche/feeds"
+	"depesche/feeds/keyword"
+)
+
+// The people and channels of the workspace.
+const (
+	anna    = "U0ANNA"
+	ben     = "U0BEN"
+	channel = "C0EGOV"
+	closed  = "C0LEITUNG" // private
+)
+
+// newsroom is a bot in a stand-in for Slack that refuses what Slack refuses.
+type newsroom struct {
+	*office
+	slack *playground.Workspace
+}
+
+// plansOf is a Digests of plans.
+type plansOf struct {
+	plans   []digest.Plan
+	preview digest.Digest
+}
+
+func (p *plansOf) Plans(context.Context) ([]digest.Plan, error) { return p.plans, nil }
+
+func (p *plansOf) Preview(_ context.Context, label string) (digest.Digest, error) {
+	if label != p.preview.Plan.Label {
+		return digest.Digest{}, feeds.ErrNotFound
+	}
+	return p.preview, nil
+}
+
+// every is a Schedule that comes at a fixed distance.
+type every time.Duration
+
+func (e every) Next(t time.Time) time.Time { return t.Add(time.Duration(e)) }
+
+// overBoth runs the test over signed HTTP and over Socket Mode.
+func overBoth(t *testing.T, test func(t *testing.T, n *newsroom)) {
+	t.Helper()
+	for _, transport := range []string{"http", "socket"} {
+		t.Run(transport, func(t *testing.T) { test(t, newNewsroom(t, transport)) })
+	}
+}
+
+func newNewsroom(t *testing.T, transport string) *newsroom {
+	t.Helper()
+	w := playground.New(playground.Options{
+		BotToken: "xoxb-secret", AppToken: "xapp-secret", SigningSecret: secret, Me: anna,
+		Users: []playground.User{
+			{ID: anna, Name: "anna"}, {ID: ben, Name: "ben"}, {ID: "U0DEPESCHE", Name: "depesche", Bot: true},
+		},
+		Channels: []playground.Channel{{ID: channel, Name: "e-government", Member: true}, {ID: closed, Name: "leitung", Private: true, Member: true}, {ID: "C0NEU", Name: "neu"}},
+	})
+	api := httptest.NewServer(w.Handler())
+	w.SetURL(api.URL)
+	preview := sampleDigest("de")
+	preview.Plan.Target, preview.Plan.Schedule = channel, every(24*time.Hour)
+	preview.Plan.Rules = []digest.Rule{{Title: "OZG", Topic: "OZG"}, {Title: "govdigital", Topic: "govdigital"}}
+	o := newOffice(t, func(o *Options) {
+		o.APIURL = api.URL + "/api/"
+		o.AppToken = "xapp-secret"
+		o.Digests = &plansOf{plans: []digest.Plan{preview.Plan}, preview: preview}
+		o.Now = time.Now
+	})
+	now := time.Now()
+	for i := range o.archive.items {
+		shift := now.Sub(monday)
+		it := &o.archive.items[i]
+		it.Seen, it.Dated = it.Seen.Add(shift), it.Dated.Add(shift)
+	}
+	o.desk.topics = []feeds.Topic{{Name: "OZG", Query: parse(t, "OZG")}, {Name: "govdigital", Query: parse(t, "govdigital")}}
+	o.desk.feeds = []feeds.Feed{
+		{URL: "https://example.org/feed", Name: "Amtsblick", State: feeds.StateOK, LastSuccess: now, LastPoll: now, Items: 3},
+		{URL: "https://www.example.net/feed", Name: "Rat & Tat", State: feeds.StateFailing, Reason: "antwortet mit 503", Since: now.Add(-50 * time.Hour), LastPoll: now},
+	}
+	n := &newsroom{office: o, slack: w}
+	switch transport {
+	case "http":
+		s := httptest.NewServer(o.Handler())
+		w.SetBotURL(s.URL)
+		t.Cleanup(func() { w.Close(); s.Close(); api.Close() })
+	default:
+		n.connect(t)
+		t.Cleanup(func() { w.Close(); api.Close() })
+	}
+	return n
+}
+
+func parse(t *testing.T, query string) *keyword.Query {
+	t.Helper()
+	q, err := keyword.Parse(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// connect runs Socket Mode until the test ends.
+func (n *newsroom) connect(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.RunSocket(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("socket mode: %v", err)
+		}
+	})
+	n.until(t, "connected", func() bool { return n.Connection().Connected })
+}
+
+// until waits for something that happens in another goroutine.
+func (n *newsroom) until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 500 {
+		if ok() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%s: did not happen", what)
+}
+
+// types types a command and gives what the asker then sees.
+func (n *newsroom) types(t *testing.T, where, user, text string) playground.Message {
+	t.Helper()
+	before := len(n.slack.Ephemerals(where, user))
+	if _, err := n.slack.Command(t.Context(), where, user, text); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return n.newest(t, text, before, func() []playground.Message { return n.slack.Ephemerals(where, user) })
+}
+
+func (n *newsroom) newest(t *testing.T, what string, before int, list func() []playground.Message) playground.Message {
+	t.Helper()
+	n.until(t, "answer to "+what, func() bool { return len(list()) > before })
+	all := list()
+	m := all[len(all)-1]
+	check(t, what, m)
+	return m
+}
+
+// check holds an answer against Slack's limits and our own.
+func check(t *testing.T, what string, m playground.Message) {
+	t.Helper()
+	var stripped []map[string]any // the workspace adds block ids
+	if err := json.Unmarshal(m.Blocks, &stripped); err != nil {
+		t.Fatalf("%s: %v: %s", what, err, m.Blocks)
+	}
+	if err := checkMessage(digest.Message{Text: m.Text, Blocks: m.Blocks}); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+	if strings.Contains(string(m.Blocks)+m.Text, "<no value>") {
+		t.Errorf("%s: a value is missing: %s", what, m.Text)
+	}
+}
+
+// says fails where the message lacks one of the texts.
+func says(t *testing.T, m playground.Message, want ...string) {
+	t.Helper()
+	all := readable(m.Blocks)
+	for _, w := range want {
+		if !strings.Contains(all, w) {
+			t.Errorf("%q is missing in:\n%s", w, all)
+		}
+	}
+}
+
+// readable is every text of the blocks, a line each.
+func readable(raw json.RawMessage) string {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return ""
+	}
+	var b strings.Builder
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for _, key := range []string{"text", "elements", "accessory"} {
+				walk(v[key])
+			}
+		case string:
+			b.WriteString(v + "\n")
+		}
+	}
+	walk(v)
+	return b.String()
+}
+
+func TestEveryVerbAnswers(t *testing.T) {
+	cases := []struct {
+		text string
+		want []string
+	}{
+		{"", []string{"`/news abos`", "`/news warum ADRESSE`"}},
+		{"hilfe suche", []string{"feste Wendungen"}},
+		{"OZG", []string{"*Suche:* OZG · 1–1", "<https://example.org/ozg?id=1&amp;x=2|OZG-Umsetzung: Länder ziehen Bilanz>", "Treffer: OZG", "Im Kanal teilen"}},
+		{"gibtesnicht", []string{"Nichts gefunden zu: gibtesnicht", "`/news abo …`"}},
+		{"hilfee", []string{"`/news hilfe` gemeint?"}},
+		{"suche", []string{"Beispiel: `/news suche"}},
+		{"neu", []string{"*Neueste Meldungen* · 1–3", "Bürger*innen &lt;!channel&gt; &amp; ∗Fett∗ ˋxˋ"}},
+		{"neu ozg", []string{"*Neueste Meldungen zu OZG* · 1–2"}},
+		{"neu Unfug", []string{"Ein Thema „Unfug“ gibt es nicht. Themen: OZG, govdigital"}},
+		{"digest", []string{"Morgen · Montag, 23. November 2026 · 3 Meldungen", "38 von 40 Quellen geprüft"}},
+		{"digest abend", []string{"Einen Digest „abend“ gibt es nicht. Eingerichtet sind: morgen."}},
+		{"digest heute", []string{"1 von 2 Quellen geprüft"}},
+		{"digest 31.2.2026", []string{"Den Tag „31.2.2026“ gibt es im Kalender nicht"}},
+		{"digest 2099-01-01", []string{"1. Januar 2099 liegt noch vor uns"}},
+		{"abo", []string{"Beispiel: `/news abo"}},
+		{"abos", []string{"Hier gibt es keine Abos"}},
+		{"abbestellen 4711", []string{"Ein Abo „4711“ gibt es hier nicht"}},
+		{"themen", []string{"*2 Themen*", "• *OZG*: `OZG`"}},
+		{"quellen", []string{"1 von 2 Quellen geprüft", "Rat &amp; Tat> · gestört seit", "antwortet mit 503", "Amtsblick> · in Ordnung"}},
+		{"status", []string{"Gestört: Rat &amp; Tat", "Heute eingetroffen", "Digest *morgen*: "}},
+		{"warum https://example.org/b", []string{"Eingetroffen: ", "Themen: *OZG* (Treffer: OZG)", "Vorgesehen: Digest morgen"}},
+		{"warum https://example.org/fehlt", []string{"Diese Adresse steht nicht im Archiv", "Diese Quelle wird gelesen"}},
+		{"warum https://nirgends.example/x", []string{"Von nirgends.example wird keine Quelle gelesen"}},
+		{"warum Unsinn", []string{"Gebraucht wird die ganze Adresse"}},
+	}
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		for _, c := range cases {
+			t.Run(c.text, func(t *testing.T) { says(t, n.types(t, channel, anna, c.text), c.want...) })
+		}
+	})
+}
+
+func TestSharedAnswersAreForTheChannel(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		if _, err := n.slack.Command(t.Context(), channel, anna, "neu teilen"); err != nil {
+			t.Fatal(err)
+		}
+		m := n.newest(t, "neu teilen", 1, func() []playground.Message { return n.slack.Messages(channel) })
+		says(t, m, "*Neueste Meldungen*", "Geteilt von <@"+anna+">")
+		if strings.Contains(string(m.Blocks), "Im Kanal teilen") {
+			t.Error("a shared answer can be shared again")
+		}
+	})
+}
+
+func TestSubscribing(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		says(t, n.types(t, channel, anna, "abo OZG sofort"), "Abo 1 ist eingerichtet:* OZG", "hätte es 1 Meldung gebracht",
+			"sofort, sobald eine Meldung eintrifft", "alle in diesem Kanal", "`/news abbestellen 1`", "Beenden")
+		says(t, n.types(t, channel, ben, "abo OZG sofort"), "gibt es schon, es ist Nummer 1")
+		says(t, n.types(t, channel, anna, "abo Blockchain wöchentlich mir"), "Abo 2", "wöchentlich", "nur, wer es bestellt hat")
+		says(t, n.types(t, closed, ben, "abo Haushalt"), "Abo 3", "keine Meldung gebracht", "`/invite`", "täglich")
+		if got := n.subscribers.list[1].Target; got != anna {
+			t.Errorf("a personal one goes to %s", got)
+		}
+
+		says(t, n.types(t, channel, anna, "abos"), "*2 Abos*", "*1* · OZG · sofort · in diesem Kanal", "*2* · Blockchain · wöchentlich · als Direktnachricht")
+		m := n.types(t, channel, ben, "abos")
+		says(t, m, "*1 Abo*", "eingerichtet von <@"+anna+">")
+		if strings.Contains(readable(m.Blocks), "Haushalt") || strings.Contains(readable(m.Blocks), "Blockchain") {
+			t.Errorf("ben sees what is not his: %s", readable(m.Blocks))
+		}
+
+		says(t, n.types(t, channel, ben, "abbestellen 2"), "gibt es hier nicht") // anna's own
+		says(t, n.types(t, channel, ben, "abbestellen 3"), "gibt es hier nicht") // another channel's
+		says(t, n.types(t, channel, ben, "abbestellen ozg"), "Abo 1 ist beendet:* OZG", "`/news abo OZG sofort`", "Rückgängig")
+		if len(n.subscribers.list) != 2 {
+			t.Errorf("%d subscriptions are left", len(n.subscribers.list))
+		}
+	})
+}
+
+func TestButtons(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		for i := range 12 {
+			it := sampleItems()[0]
+			it.Title, it.URL = "Seite "+string(rune('A'+i)), ""
+			n.archive.items = append(n.archive.items, it)
+		}
+		m := n.types(t, channel, anna, "Seite")
+		says(t, m, "1–5", "Seite A", "Weitere")
+		n.press(t, m, actionMore)
+		m = n.ephemeral(t, anna, "6–10")
+		says(t, m, "Seite F", "Zurück")
+		n.press(t, m, actionBack)
+		m = n.ephemeral(t, anna, "1–5")
+		if got := len(n.slack.Ephemerals(channel, anna)); got != 1 {
+			t.Errorf("turning pages left %d messages", got)
+		}
+		n.press(t, m, actionShare)
+		n.until(t, "shared", func() bool { return len(n.slack.Messages(channel)) == 1 })
+		says(t, n.slack.Messages(channel)[0], "Seite A", "Geteilt von <@"+anna+">")
+		n.press(t, m, actionShare)
+		n.ephemeral(t, anna, "steht schon im Kanal")
+
+		m = n.types(t, channel, anna, "abo OZG")
+		n.press(t, m, actionEnd)
+		m = n.ephemeral(t, anna, "ist beendet")
+		n.press(t, m, actionUndo)
+		n.ephemeral(t, anna, "Abo 2 ist eingerichtet")
+		if len(n.subscribers.list) != 1 {
+			t.Errorf("%d subscriptions", len(n.subscribers.list))
+		}
+	})
+}
+
+func (n *newsroom) press(t *testing.T, m playground.Message, action string) {
+	t.Helper()
+	if _, err := n.slack.Press(t.Context(), m, action); err != nil {
+		t.Fatalf("press %s: %v", action, err)
+	}
+}
+
+// ephemeral waits until the person's newest message has the text.
+func (n *newsroom) ephemeral(t *testing.T, user, want string) playground.Message {
+	t.Helper()
+	var m playground.Message
+	n.until(t, want, func() bool {
+		list := n.slack.Ephemerals(channel, user)
+		if len(list) == 0 {
+			return false
+		}
+		m = list[len(list)-1]
+		return strings.Contains(readable(m.Blocks), want)
+	})
+	check(t, want, m)
+	return m
+}
+
+func TestHomeMentionsAndDirectMessages(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		n.types(t, channel, anna, "abo OZG mir")
+		if err := n.slack.OpenHome(t.Context(), anna); err != nil {
+			t.Fatal(err)
+		}
+		home := func() string { return readable(n.slack.Home(anna)) }
+		n.until(t, "home", func() bool { return strings.Contains(home(), "*1* · OZG") })
+		for _, want := range []string{"Nächste Digests", "Digest *morgen*", "Eigene Abos", "So geht es", "`/news status`"} {
+			if !strings.Contains(home(), want) {
+				t.Errorf("home lacks %q", want)
+			}
+		}
+		if _, err := n.slack.PressHome(t.Context(), anna, actionEnd); err != nil {
+			t.Fatal(err)
+		}
+		n.until(t, "home without it", func() bool { return strings.Contains(home(), "Hier gibt es keine Abos") })
+
+		if err := n.slack.Mention(t.Context(), channel, ben, "neu OZG"); err != nil {
+			t.Fatal(err)
+		}
+		m := n.newest(t, "mention", 1, func() []playground.Message { return n.slack.Messages(channel) })
+		says(t, m, "Neueste Meldungen zu OZG")
+		if m.ThreadTS == "" {
+			t.Error("the answer is not in a thread")
+		}
+		im := n.slack.Direct(ben)
+		if err := n.slack.Say(t.Context(), im, ben, "abo Blockchain hier"); err != nil {
+			t.Fatal(err)
+		}
+		m = n.newest(t, "direct message", 1, func() []playground.Message { return n.slack.Messages(im) })
+		says(t, m, "ist eingerichtet", "nur, wer es bestellt hat")
+		if err := n.slack.Invite(t.Context(), "C0NEU"); err != nil {
+			t.Fatal(err)
+		}
+		m = n.newest(t, "greeting", 0, func() []playground.Message { return n.slack.Messages("C0NEU") })
+		says(t, m, "Depesche ist jetzt in diesem Kanal", "`/news hilfe`")
+	})
+}
+
+func TestSlowAnswersComeOverTheResponseURL(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		n.archive.slow = ackBudget + 200*time.Millisecond
+		says(t, n.types(t, channel, anna, "OZG"), "OZG-Umsetzung")
+	})
+}
+
+func TestFaultsOfOursAreAnsweredPolitely(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		n.archive.err = errors.New("disk is on fire")
+		m := n.types(t, channel, anna, "neu")
+		says(t, m, "ließ sich gerade nicht beantworten")
+		if strings.Contains(m.Text, "fire") {
+			t.Error("the fault is shown")
+		}
+	})
+}
+
+func TestLongDigestsComeInParts(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		d := sampleDigest("de")
+		for range 7 {
+			d.Sections = append(d.Sections, d.Sections[0])
+		}
+		for i := range d.Sections {
+			d.Sections[i].Items = append(d.Sections[i].Items[:0:0], make([]feeds.Item, 40)...)
+			for j := range d.Sections[i].Items {
+				d.Sections[i].Items[j] = sampleItems()[0]
+			}
+		}
+		n.o.Digests = &plansOf{plans: []digest.Plan{d.Plan}, preview: d}
+		if _, err := n.slack.Command(t.Context(), channel, anna, "digest morgen"); err != nil {
+			t.Fatal(err)
+		}
+		n.until(t, "five messages", func() bool { return len(n.slack.Ephemerals(channel, anna)) == maxFollowUps })
+		list := n.slack.Ephemerals(channel, anna)
+		says(t, list[0], "(Teil 1/")
+		says(t, list[maxFollowUps-1], "weitere Teile passen nicht in eine Antwort", "Im Kanal teilen")
+	})
+}
