@@ -40,15 +40,12 @@ func document(feed *gofeed.Feed, base *url.URL) Document {
 			links = append([]string{it.Link}, it.Links...)
 			links = append(links, permalink(it.GUID))
 		}
-		if item, ok := newItem(it, links, base); ok {
-			doc.Items = append(doc.Items, item)
-		}
+		doc.Items = append(doc.Items, newItem(it, links, base))
 	}
 	return doc
 }
 
-// newItem makes an item; one that says nothing at all is none.
-func newItem(it *gofeed.Item, links []string, base *url.URL) (Item, bool) {
+func newItem(it *gofeed.Item, links []string, base *url.URL) Item {
 	out := Item{
 		GUID:       cut(tidyText(it.GUID), maxGUID),
 		Title:      plainTitle(firstOf(it.Title, extension(it.Extensions, "media", "title"))),
@@ -66,7 +63,7 @@ func newItem(it *gofeed.Item, links []string, base *url.URL) (Item, bool) {
 	if out.Published.IsZero() {
 		out.Published = out.Updated
 	}
-	return out, out.GUID != "" || out.URL != "" || out.Title != "" || out.Summary != ""
+	return out
 }
 
 // firstDate reads the first of the given texts that is a date, ours before

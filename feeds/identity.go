@@ -40,6 +40,9 @@ func CanonicalURL(raw string) string {
 		return ""
 	}
 	u.Fragment, u.RawFragment = "", ""
+	if u.Path == "" {
+		u.Path = "/"
+	}
 	return u.String()
 }
 
@@ -80,10 +83,7 @@ func webURL(raw string, base *url.URL) *url.URL {
 		port = ""
 	}
 	u.Host, u.User = joinPort(host, port), nil
-	if u.Path == "" {
-		u.Path = "/"
-	}
-	u.RawQuery, u.ForceQuery = withoutTrackers(u.RawQuery), false
+	u.RawQuery, u.ForceQuery = safeQuery(withoutTrackers(u.RawQuery)), false
 	return u
 }
 
@@ -91,6 +91,20 @@ func webURL(raw string, base *url.URL) *url.URL {
 // addresses (as browsers do), and writes remaining blanks as %20.
 func dropBlanks(s string) string {
 	return strings.NewReplacer("\n", "", "\r", "", "\t", "", " ", "%20").Replace(s)
+}
+
+// safeQuery escapes what must not stand in a query as it is (RFC 3986, 3.4)
+// and could end an address early where it is written into markup.
+func safeQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("<>\"|\\^`{}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func withoutTrackers(query string) string {
@@ -149,17 +163,22 @@ func joinPort(host, port string) string {
 // along (with its fragment), what still collides its title and day, and what
 // collides even then its place in the document. Link is empty where
 // several items share it: a link that does not tell items apart identifies none.
-// An item without a title is called by the beginning of its teaser.
+// An item without a title is called by the beginning of its teaser; one with
+// neither text nor address says nothing to anybody and is left out.
 func (d Document) Entries() []Entry {
-	out := make([]Entry, len(d.Items))
+	var out []Entry
 	links := map[string]int{}
-	for i, it := range d.Items {
+	for _, it := range d.Items {
 		if it.Title == "" {
 			it.Title = excerpt(it.Summary, 100)
 		}
-		out[i] = Entry{Item: it, Link: CanonicalURL(it.URL)}
-		out[i].Key = naturalKey(it, out[i].Link)
-		links[out[i].Link]++
+		if it.Title == "" && it.URL == "" {
+			continue
+		}
+		e := Entry{Item: it, Link: CanonicalURL(it.URL)}
+		e.Key = naturalKey(it, e.Link)
+		links[e.Link]++
+		out = append(out, e)
 	}
 	separate(out, func(e Entry, _ int) string { return e.URL })
 	separate(out, func(e Entry, _ int) string { return titleKey(e.Item) })

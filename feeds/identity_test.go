@@ -25,6 +25,8 @@ func TestCanonicalURL(t *testing.T) {
 		"https://komm.example/a+b/c":                                                        "https://komm.example/a+b/c",
 		" https://amt.example/a\n b ":                                                       "https://amt.example/a%20b",
 		"http://[2001:db8::1]:8080/a":                                                       "http://[2001:db8::1]:8080/a",
+		"https://amt.example/?q=a|b<c>\"ü{}":                                                "https://amt.example/?q=a%7Cb%3Cc%3E%22%C3%BC%7B%7D",
+		"https://amt.example/a|b<c>":                                                        "https://amt.example/a%7Cb%3Cc%3E",
 		"javascript:alert(1)":                                                               "",
 		"data:text/html,x":                                                                  "",
 		"/meldung/7":                                                                        "",
@@ -69,9 +71,12 @@ func TestEntries(t *testing.T) {
 			}
 		})
 	}
-	long := Document{Items: []Item{{GUID: strings.Repeat("x", 4000)}, {GUID: strings.Repeat("x", 4000) + "y"}}}.Entries()
+	long := Document{Items: []Item{{Title: "A", GUID: strings.Repeat("x", 4000)}, {Title: "B", GUID: strings.Repeat("x", 4000) + "y"}}}.Entries()
 	if len(long[0].Key) > 100 || long[0].Key == long[1].Key {
 		t.Errorf("long GUIDs: %q, %q", long[0].Key, long[1].Key)
+	}
+	if e := (Document{Items: []Item{{Author: "Nur ein Autor", GUID: "g"}}}).Entries(); len(e) != 0 {
+		t.Errorf("an item that says nothing became %+v", e)
 	}
 	if e := (Document{Items: []Item{{Summary: "Ohne Titel, mit Teaser."}}}).Entries(); e[0].Title != "Ohne Titel, mit Teaser." {
 		t.Errorf("an item without a title is called %q", e[0].Title)

@@ -61,10 +61,28 @@ func (g *guard) readTag(rest []byte) (startTag, bool, error) {
 				return t, false, tooMuch("more than %d namespace declarations", maxNamespaces)
 			}
 		}
+		if string(name) == "xml:base" && len(value) > 0 {
+			if dir := directory(value); len(dir) != len(value) {
+				g.edits = append(g.edits, edit{g.pos + i - 1 - len(value) + len(dir), len(value) - len(dir), ""})
+			}
+		}
 		if string(name) == "rdf:about" && !bytes.ContainsAny(value, "<>") {
 			t.about = strings.TrimSpace(string(value))
 		}
 	}
+}
+
+// directory cuts an address after its last "/", as relative addresses are
+// resolved (RFC 3986, 5.2.3). gofeed takes every xml:base for a directory.
+func directory(address []byte) []byte {
+	path := 0
+	if i := bytes.Index(address, []byte("://")); i >= 0 {
+		path = i + 3
+	}
+	if i := bytes.LastIndexByte(address[path:], '/'); i >= 0 && !bytes.ContainsAny(address, "?#<&") {
+		return address[:path+i+1]
+	}
+	return address
 }
 
 // readAttribute reads name, or name=value, quoted or not, and says how long it
