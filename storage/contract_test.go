@@ -13,4 +13,6 @@ var (
 	_ digest.Store  = (*storage.Store)(nil)
 	_ digest.Ledger = (*storage.Store)(nil)
 	_ digest.Desk   = (*storage.Store)(nil)
+
+	_ digest.Claimer = (*storage.Store)(nil)
 )

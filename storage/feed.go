@@ -100,7 +100,12 @@ func (s *Store) SyncFeeds(ctx context.Context, declared []feeds.Feed, now time.T
 			known[r.URL] = r
 		}
 		var added [][]any
+		before := map[string]bool{} // declared already; the first one counts
 		for _, f := range declared {
+			if before[f.URL] {
+				continue
+			}
+			before[f.URL] = true
 			f.Origin = feeds.OriginFile
 			if r, ok := known[f.URL]; !ok {
 				added = append(added, newFeed(f, now))

@@ -89,7 +89,10 @@ func TestDeclaredFeedsAreKeptInStepWithTheFile(t *testing.T) {
 		}
 		a, b := feeds.Feed{URL: "https://a.example/feed", Name: "A"}, feeds.Feed{URL: "https://b.example/feed", Name: "B"}
 		addFeed(t, s, "https://desk.example/feed")
-		declare(a, b)
+		declare(a, b, feeds.Feed{URL: b.URL, Name: "B, zum zweiten Mal"})
+		if f := feedOf(t, s, b.URL); f.Name != "B" {
+			t.Errorf("a feed that is declared twice is called %q, want its first name", f.Name)
+		}
 		poll(t, s, feedOf(t, s, a.URL), monday, entry("1", "Eins", monday))
 
 		declare(b)

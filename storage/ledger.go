@@ -119,6 +119,21 @@ func (s *Store) Settle(ctx context.Context, d digest.Delivery) error {
 	return nil
 }
 
+// Claim implements digest.Claimer.
+func (s *Store) Claim(ctx context.Context, d digest.Delivery) (bool, error) {
+	var claimed bool
+	err := s.inTx(ctx, func(tx *tx) error {
+		n, err := tx.exec(ctx, `UPDATE deliveries SET attempts = ?, reason = ?, not_before = ?
+			WHERE id = ? AND status = 'pending' AND attempts = ?`, d.Attempts, clean(d.Reason), at(d.NotBefore), d.ID, d.Attempts-1)
+		claimed = n == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("claim delivery %d (%q): %w", d.ID, d.Key, err)
+	}
+	return claimed, nil
+}
+
 // Deliveries lists the newest deliveries of a status, newest first; of all
 // where status is empty.
 func (s *Store) Deliveries(ctx context.Context, status digest.Status, limit int) ([]digest.Delivery, error) {

@@ -20,7 +20,7 @@ import (
 const connectTimeout = 5 * time.Second
 
 // ErrURL is what a database URL of no known form answers.
-var ErrURL = errors.New("must be postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH")
+var ErrURL = errors.New("must be postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH; special characters of a password are written as %XX")
 
 // Open connects to the database that the URL names: postgres://... (or
 // postgresql://...), or sqlite:PATH, where PATH may be :memory:. It does not
@@ -39,7 +39,9 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 
 func openPostgres(ctx context.Context, databaseURL string) (*Store, error) {
 	u, err := url.Parse(databaseURL)
-	if err != nil || u.Opaque != "" {
+	// An @ behind the host, or a fragment, means a password with a bare / ? or #:
+	// what looks like the host is then a part of it.
+	if err != nil || u.Opaque != "" || u.Fragment != "" || strings.Contains(u.Path+u.RawQuery, "@") {
 		return nil, fmt.Errorf("open database: DATABASE_URL %w", ErrURL) // the parser's error repeats the URL
 	}
 	cfg, err := pq.NewConfig(databaseURL)

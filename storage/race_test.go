@@ -203,3 +203,65 @@ func TestTwoProcessesAnswerOneRequestOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoProcessesClaimADeliveryOnce(t *testing.T) {
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		if ok, err := here.SaveRun(t.Context(), run(monday, 0)); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		for attempt := 1; attempt <= 20; attempt++ {
+			pending, err := here.Pending(t.Context(), monday, 1)
+			if err != nil || len(pending) != 1 {
+				t.Fatalf("%d pending, %v", len(pending), err)
+			}
+			d := pending[0]
+			d.Attempts = attempt
+			var claimed atomic.Int64
+			var both errgroup.Group
+			for _, s := range []*storage.Store{here, there} {
+				both.Go(func() error {
+					ours, err := s.Claim(context.Background(), d)
+					if ours {
+						claimed.Add(1)
+					}
+					return err
+				})
+			}
+			if err := both.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if claimed.Load() != 1 {
+				t.Fatalf("attempt %d was claimed %d times", attempt, claimed.Load())
+			}
+		}
+	})
+}
+
+func TestQuestionsAreAnsweredWhileAnotherProcessWrites(t *testing.T) {
+	for database, url := range storagetest.URLs(t) {
+		t.Run(database, func(t *testing.T) {
+			s := storagetest.Open(t, url)
+			feed := knownFeed(t, s, "https://a.example/feed")
+			poll(t, s, feed, monday, entry("1", "Das Register", monday))
+			writing, err := raw(t, url).Beginx()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer writing.Rollback()
+			if _, err := writing.Exec(`UPDATE counters SET news = news`); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if found, _, err := s.Search(ctx, parse(t, "Register"), monday, 0, 5); err != nil || len(found) != 1 {
+				t.Errorf("search: %d found, %v", len(found), err)
+			}
+			if items, _, err := s.Latest(ctx, "", 0, 5); err != nil || len(items) != 1 {
+				t.Errorf("latest: %d items, %v", len(items), err)
+			}
+			if err := s.Ready(ctx); err != nil {
+				t.Errorf("ready: %v", err)
+			}
+		})
+	}
+}
