@@ -290,6 +290,16 @@ func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	return parseTarget(next.String())
 }
 
+// SafeURL gives an address as it may be shown: without its user information,
+// which may hold a password.
+func SafeURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(not an address)"
+	}
+	return safeURL(u)
+}
+
 // safeURL gives an address without user information, for people and logs.
 func safeURL(u *url.URL) string {
 	c := *u

@@ -91,7 +91,7 @@ func (c *crew) work(ctx context.Context, host string, l *lane) {
 }
 
 func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
-	skipped := Report{URL: j.feed.URL, Name: j.feed.Label(), Outcome: OutcomeSkipped, Reason: "cancelled"}
+	skipped := Report{URL: SafeURL(j.feed.URL), Name: j.feed.Label(), Outcome: OutcomeSkipped, Reason: "cancelled"}
 	if err := c.poller.client.hosts.await(ctx, host); err != nil {
 		return skipped, nil
 	}
@@ -102,6 +102,10 @@ func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
 	}
 	defer func() { <-c.slots }()
 	if ctx.Err() != nil {
+		return skipped, nil
+	}
+	if c.poller.client.hosts.isHeld(host) {
+		skipped.Reason = "its host asks to be left alone for a while (Retry-After)"
 		return skipped, nil
 	}
 	return c.poller.poll(ctx, j.feed, j.topics)
@@ -213,7 +217,7 @@ func (p *Poller) dispatch(ctx context.Context, c *crew) error {
 	var topics []Topic
 	asked := false
 	for _, f := range list {
-		if busy[f.ID] {
+		if busy[f.ID] || p.client.hosts.isHeld(laneOf(f.URL)) {
 			continue
 		}
 		if !asked {

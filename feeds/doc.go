@@ -1,2 +1,29 @@
-// Package feeds reads what the world publishes.
+// Package feeds reads what the world publishes: it asks servers for feeds,
+// politely, reads whatever they send, and hands the items to a store.
+//
+// Data flow one way:
+//
+//	Client.Fetch -> Parse -> Document.Entries -> Classify -> Store.SavePoll
+//
+// A [Client] makes conditional requests and guards the network: every address
+// is checked at the moment of connection, on every redirect. [Parse] turns
+// bytes into a [Document]. It trusts no label and no length: bytes become
+// UTF-8 first, then a scan of its own refuses what would cost the XML reader
+// its stack and repairs what is merely damaged, and only then does the parser
+// library see the text. What leaves Parse is plain text, absolute web
+// addresses and plausible times; nothing behind it needs to distrust a feed's
+// bytes again (its words it must: they are foreign).
+//
+// [Document.Entries] says which item is which, so that a feed that is read a
+// hundred times brings each item once. [Classify] says which topics an item
+// belongs to. A [Poller] does all of this for the feeds that are due, in a
+// [Poller.Round] or for ever in [Poller.Run], and chooses when to ask again.
+//
+// What can be decided without asking anybody is decided by functions of their
+// arguments, time and chance among them: nextPoll and health in schedule.go,
+// identities, dates, text. The shell around them is thin.
+//
+// A Poller starts goroutines and waits for them; nothing else here does. A
+// Client, a Poller and all functions may be used by several goroutines at
+// once; Round and Run of one Poller not at the same time.
 package feeds

@@ -65,7 +65,7 @@ type Feed struct {
 
 // Label is the name to show: the desk's, else the feed's own, else its host.
 func (f Feed) Label() string {
-	return firstOf(f.Name, f.Title, hostOf(f.URL), f.URL)
+	return firstOf(f.Name, f.Title, hostOf(f.URL), SafeURL(f.URL))
 }
 
 // Validators are what a server gave for conditional requests, byte for byte

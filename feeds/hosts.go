@@ -13,6 +13,7 @@ type hostQueue struct {
 	gap   time.Duration
 	mu    sync.Mutex
 	hosts map[string]*hostSlot
+	held  map[string]time.Time // hosts that asked to be left alone, and until when
 }
 
 type hostSlot struct {
@@ -23,7 +24,7 @@ type hostSlot struct {
 }
 
 func newHostQueue(limit int, gap time.Duration) *hostQueue {
-	return &hostQueue{limit: limit, gap: gap, hosts: map[string]*hostSlot{}}
+	return &hostQueue{limit: limit, gap: gap, hosts: map[string]*hostSlot{}, held: map[string]time.Time{}}
 }
 
 // acquire waits for the host's turn. release must be called when the request is over.
@@ -78,6 +79,31 @@ func (s *hostSlot) pause(ctx context.Context, gap time.Duration) error {
 			return err
 		}
 	}
+}
+
+// hold notes that a host asked to be left alone for d (Retry-After speaks for
+// the whole host, RFC 9110, 10.2.3).
+func (q *hostQueue) hold(host string, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if until := time.Now().Add(d); until.After(q.held[host]) {
+		q.held[host] = until
+	}
+}
+
+// isHeld says whether a host still wants to be left alone.
+func (q *hostQueue) isHeld(host string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	until, ok := q.held[host]
+	if ok && !until.After(time.Now()) {
+		delete(q.held, host)
+		ok = false
+	}
+	return ok
 }
 
 // await waits until the host's gap is over, without taking its turn.

@@ -88,7 +88,7 @@ func NewPoller(store Store, client *Client, o PollOptions) *Poller {
 // poll asks one feed and stores what came of it. Only the store's failures are
 // errors; a feed's are part of the report.
 func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, error) {
-	report := Report{URL: f.URL, Name: f.Label()}
+	report := Report{URL: SafeURL(f.URL), Name: f.Label()}
 	have := f.Validators
 	if f.BodyHash == "" { // nothing of it is stored yet
 		have = Validators{}
@@ -100,7 +100,11 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	report.Millis = resp.Took.Milliseconds()
 	now := p.opts.Now().UTC()
+	if err == nil && resp.NotModified && have == (Validators{}) {
+		err = &StatusError{Status: resp.Status} // 304 to an unconditional request brings nothing
+	}
 	a := answerOf(resp, err)
+	p.client.hosts.hold(laneOf(f.URL), min(a.retryAfter, maxRetryAfter))
 	next := Poll{Feed: f, At: now}
 	if err == nil {
 		next, a.err = p.read(next, resp, topics, &a)
@@ -204,7 +208,7 @@ func classify(e *Entry, source string, topics []Topic) {
 // Check fetches and parses one address and reports what would be read. It
 // changes nothing; New counts the items that the document has.
 func (p *Poller) Check(ctx context.Context, url string) Report {
-	r := Report{URL: url, Name: hostOf(url), Outcome: OutcomeFailed}
+	r := Report{URL: SafeURL(url), Name: hostOf(url), Outcome: OutcomeFailed}
 	resp, err := p.client.Fetch(ctx, url, Validators{})
 	r.Millis = resp.Took.Milliseconds()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -199,5 +200,77 @@ func TestFeedTakenOffTheListMeanwhile(t *testing.T) {
 	}
 	if r := got.list[0]; r.Outcome != OutcomeSkipped || r.Reason != "no longer on the list" {
 		t.Errorf("got %+v", r)
+	}
+}
+
+// TestRetryAfterHoldsTheHost: a 429 with Retry-After speaks for the whole
+// host; its other feeds are left alone and lose nothing, other hosts go on.
+func TestRetryAfterHoldsTheHost(t *testing.T) {
+	busy := record(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	calm := record(t, func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(rssOf("Eins"))) })
+	store := newMemory(busy.URL+"/a", busy.URL+"/b", busy.URL+"/c", calm.URL+"/d")
+	p := NewPoller(store, testClient(t, func(o *ClientOptions) { o.PerHost = 1 }), PollOptions{})
+	var got reports
+	for range 2 {
+		if err := p.Round(context.Background(), true, got.add); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(busy.requests()); n != 1 {
+		t.Errorf("the busy host was asked %d times", n)
+	}
+	if n := len(calm.requests()); n != 2 {
+		t.Errorf("the calm host was asked %d times", n)
+	}
+	if r := got.of(t, "/b"); r.Outcome != OutcomeSkipped || r.Reason != "its host asks to be left alone for a while (Retry-After)" {
+		t.Errorf("got %+v", r)
+	}
+	if f := store.feed(1); f.Reason != "HTTP 429 Too Many Requests" || time.Until(f.NextPoll) < 9*time.Minute {
+		t.Errorf("feed is %s %q, next in %v", f.State, f.Reason, time.Until(f.NextPoll))
+	}
+	if f := store.feed(2); f.State != StateNew || f.Failures != 0 {
+		t.Errorf("a feed that was not asked is %s with %d failures", f.State, f.Failures)
+	}
+}
+
+// TestPasswordsStayInside: the user information of an address is sent to its
+// server and shown to nobody.
+func TestPasswordsStayInside(t *testing.T) {
+	var user, pass string
+	srv := record(t, func(w http.ResponseWriter, r *http.Request) {
+		user, pass, _ = r.BasicAuth()
+		http.Redirect(w, r, "/neu", http.StatusMovedPermanently)
+		if r.URL.Path == "/neu" {
+			_, _ = w.Write([]byte("<html>"))
+		}
+	})
+	var logged strings.Builder
+	store := newMemory(strings.Replace(srv.URL, "http://", "http://redaktion:geheim@", 1) + "/a")
+	p := NewPoller(store, testClient(t), PollOptions{Log: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	var got reports
+	if err := p.Round(context.Background(), true, got.add); err != nil {
+		t.Fatal(err)
+	}
+	if user != "redaktion" || pass != "geheim" {
+		t.Errorf("the server got %q, %q", user, pass)
+	}
+	if all := fmt.Sprintf("%+v %s %s", got.list, logged.String(), store.feed(1).Reason); strings.Contains(all, "geheim") || strings.Contains(all, "redaktion") || logged.Len() == 0 {
+		t.Errorf("told: %s", all)
+	}
+}
+
+// TestAlways304: a server that answers 304 to an unconditional request has
+// given us nothing; the feed fails and its first poll is still to come.
+func TestAlways304(t *testing.T) {
+	srv := record(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotModified) })
+	store := newMemory(srv.URL)
+	if err := NewPoller(store, testClient(t), PollOptions{}).Round(context.Background(), true, nil); err != nil {
+		t.Fatal(err)
+	}
+	if f := store.feed(1); f.State != StateFailing || !f.LastSuccess.IsZero() {
+		t.Errorf("feed is %s %q, last success %v", f.State, f.Reason, f.LastSuccess)
 	}
 }
