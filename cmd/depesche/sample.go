@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
 	"fmt"
 	"html/template"
@@ -140,6 +141,8 @@ func (s *sample) serveFeed(w http.ResponseWriter, r *http.Request, f sampleFeed)
 		return
 	}
 	w.Header().Set("Content-Type", f.contentType)
+	// Two batches may come out within the second that Last-Modified can tell.
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(body.Bytes())))
 	http.ServeContent(w, r, "", s.world().Latest(), bytes.NewReader(body.Bytes()))
 }
 
