@@ -97,7 +97,7 @@ func onset(s string) bool {
 // member: Sicherheit is no kind of "sicher", Digitalisierung none of "digital".
 var openSuffixes = [...]string{
 	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich", "isat",
-	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "samk", "losigk", "haftig", "tum", "ling", "chen", "lein",
+	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "barung", "bart", "igung", "samk", "losigk", "haftig", "tum", "ling", "chen", "lein",
 }
 
 // Suffixes that are words' beginnings too ("Haftung", "Barmittel"), so that

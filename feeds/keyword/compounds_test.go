@@ -43,3 +43,53 @@ func TestCompounds(t *testing.T) {
 		t.Errorf("F1 %.3f", f1)
 	}
 }
+
+// The words of the trade find what an editor means by them.
+func TestSector(t *testing.T) {
+	data, err := os.ReadFile("testdata/sector.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found, missed, wrong float64
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(strings.TrimSpace(line), "|")
+		if strings.HasPrefix(line, "#") || len(fields) != 3 {
+			continue
+		}
+		q := mustParse(t, fields[0])
+		matches := func(text string) bool {
+			_, ok := q.Match(Analyse(Text{Text: text}))
+			return ok
+		}
+		for _, text := range commaList(fields[1]) {
+			if matches(text) {
+				found++
+			} else {
+				missed++
+				t.Logf("%s misses %s", q, text)
+			}
+		}
+		for _, text := range commaList(fields[2]) {
+			if matches(text) {
+				wrong++
+				t.Logf("%s finds %s", q, text)
+			}
+		}
+	}
+	f1 := 2 * found / (2*found + missed + wrong)
+	t.Logf("%.0f found, %.0f missed, %.0f wrong, F1 %.3f", found, missed, wrong, f1)
+	if f1 < 0.97 || found < 200 {
+		t.Errorf("F1 %.3f of %.0f", f1, found)
+	}
+}
+
+// commaList splits a list at its commas.
+func commaList(s string) []string {
+	var out []string
+	for _, x := range strings.Split(s, ",") {
+		if x = strings.TrimSpace(x); x != "" {
+			out = append(out, x)
+		}
+	}
+	return out
+}

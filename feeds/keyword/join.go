@@ -1,6 +1,7 @@
 package keyword
 
 import (
+	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,7 +26,8 @@ func conjunction(s string) bool {
 }
 
 // addJoins adds the words that hyphens hold together, and those that a
-// hyphen left open completes ("Landes- und Kommunal-IT").
+// hyphen left open completes ("Landes- und Kommunal-IT"), in the order of
+// their first pieces.
 func (a *analysis) addJoins() {
 	for i := 0; i < len(a.pieces); {
 		end := a.runEnd(i)
@@ -46,22 +48,22 @@ func (a *analysis) runEnd(i int) int {
 	return i
 }
 
+// longestRun is how many pieces are read as one word. A longer run is a file
+// name or a joke; of it the pairs are.
 const longestRun = 6
 
 func (a *analysis) addRun(from, to int) {
-	if n := to - from; n > 2 {
-		for i := from; i < to-1; i++ {
-			a.addJoin(i, i+1, i, i+1)
+	n := to - from
+	if n <= longestRun {
+		var all [longestRun]int
+		for i := range n {
+			all[i] = from + i
 		}
-		if n > longestRun {
-			return
-		}
+		a.addJoin(from, to-1, all[:n]...)
 	}
-	all := make([]int, 0, longestRun)
-	for i := from; i < to; i++ {
-		all = append(all, i)
+	for i := from; i < to-1 && n > 2; i++ {
+		a.addJoin(i, i+1, i, i+1)
 	}
-	a.addJoin(from, to-1, all...)
 }
 
 // addJoin adds the letters of some pieces as one word, which the text between
@@ -114,3 +116,16 @@ func (a *analysis) addEllipsis(x int) {
 }
 
 func (d *Document) folded(i int) string { return d.hay[d.pieces[i].lo:d.pieces[i].hi] }
+
+// joinsAt gives the joins that begin at piece i.
+func (d *Document) joinsAt(i int) []join {
+	if len(d.joins) == 0 {
+		return nil
+	}
+	from := sort.Search(len(d.joins), func(n int) bool { return int(d.joins[n].first) >= i })
+	to := from
+	for to < len(d.joins) && int(d.joins[to].first) == i {
+		to++
+	}
+	return d.joins[from:to]
+}

@@ -134,8 +134,16 @@ func nearby(n *node, d *Document, m mask, yield func(a, b spot) bool) bool {
 	}
 	found := false
 	right := n.kids[1].appendSpots(nil, d, m)
+	slices.SortFunc(right, func(a, b spot) int { return cmp.Compare(a.first, b.first) })
 	for _, a := range left {
-		for _, b := range right {
+		earliest := d.pieces[a.first].word - int32(n.near) - farWords/2
+		from, _ := slices.BinarySearchFunc(right, earliest, func(b spot, word int32) int {
+			return cmp.Compare(d.pieces[b.first].word, word)
+		})
+		for _, b := range right[from:] {
+			if int(d.pieces[b.first].word-d.pieces[a.last].word) > n.near {
+				break
+			}
 			if distance(d, a, b) > n.near {
 				continue
 			}

@@ -132,8 +132,8 @@ func (w *word) ends(ends []int, d *Document, i int) []int {
 	} else if d.pieces[i].class == letter && one.matches(d.pieces[i].raw, d.folded(i)) {
 		add(i)
 	}
-	for _, j := range d.joins {
-		if int(j.first) == i && one.joins(d, j) {
+	for _, j := range d.joinsAt(i) {
+		if one.joins(d, j) {
 			add(int(j.last))
 		}
 	}
@@ -150,8 +150,8 @@ func wholeAt(p *part, d *Document, i int) int {
 
 // joinAt matches one compiled word with a joined form that begins at piece i.
 func joinAt(p *part, d *Document, i int) int {
-	for _, j := range d.joins {
-		if int(j.first) == i && p.joins(d, j) {
+	for _, j := range d.joinsAt(i) {
+		if p.joins(d, j) {
 			return int(j.last)
 		}
 	}
