@@ -122,6 +122,7 @@ func TestWhatGoesWrongWithACommand(t *testing.T) {
 }
 
 func TestABotThatIsSlowTimesOut(t *testing.T) {
+	t.Parallel()
 	left := make(chan struct{})
 	b := newBot(t)
 	b.commands = func(http.ResponseWriter, url.Values) { <-left }

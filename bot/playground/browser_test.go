@@ -2,12 +2,15 @@ package playground_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,32 +22,67 @@ import (
 
 func css(s string) chromedp.CSS { return chromedp.CSS(s) }
 
-// browser starts a headless Chromium; without one the test is skipped, except
-// under CI=true.
-func browser(t *testing.T, width, height int, flags ...chromedp.ExecAllocatorOption) context.Context {
-	t.Helper()
+// shared is the browser that the tests share, each in a profile of its own.
+var shared struct {
+	start sync.Once
+	ctx   context.Context
+	stop  func() error
+	err   error
+}
+
+// launch starts a headless Chromium.
+func launch(parent context.Context, flags ...chromedp.ExecAllocatorOption) (ctx context.Context, stop func() error, err error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("chromium is needed under CI=true: ", err)
-		}
+		return nil, nil, err
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	ctx, free := chromedp.NewExecAllocator(parent, append(options, flags...)...)
+	ctx, end := chromedp.NewContext(ctx)
+	stop = func() error {
+		err := chromedp.Cancel(ctx)
+		end()
+		free()
+		return err
+	}
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, nil, errors.Join(err, stop())
+	}
+	return ctx, stop, nil
+}
+
+// browser opens a window of that size; flags ask for a browser of its own.
+// Without Chromium the test is skipped, except under CI=true.
+func browser(t *testing.T, width, height int64, flags ...chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("CI") != "true" {
 		t.Skip("no chromium on PATH")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.WindowSize(width, height), chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	options = append(options, flags...)
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-	t.Cleanup(cancel)
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Log(err)
+	ctx := shared.ctx
+	if len(flags) > 0 {
+		own, stop, err := launch(context.Background(), flags...)
+		if err != nil {
+			t.Fatal(err)
 		}
-		end()
-	})
+		t.Cleanup(func() {
+			if err := stop(); err != nil {
+				t.Log(err)
+			}
+		})
+		ctx = own
+	} else {
+		shared.start.Do(func() { shared.ctx, shared.stop, shared.err = launch(context.Background()) })
+		if shared.err != nil {
+			t.Fatal(shared.err)
+		}
+		var end context.CancelFunc
+		ctx, end = chromedp.NewContext(shared.ctx, chromedp.WithNewBrowserContext())
+		t.Cleanup(end)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+	t.Cleanup(cancel)
+	do(t, ctx, chromedp.EmulateViewport(width, height))
 	return ctx
 }
 

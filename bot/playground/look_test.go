@@ -70,7 +70,7 @@ func TestThePageFitsItsWindow(t *testing.T) {
 	address := furnished(t)
 	for _, c := range []struct {
 		name          string
-		width, height int
+		width, height int64
 		flags         []chromedp.ExecAllocatorOption
 		typed         string
 	}{
@@ -80,13 +80,13 @@ func TestThePageFitsItsWindow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx := browser(t, c.width, c.height, c.flags...)
-			do(t, ctx, chromedp.EmulateViewport(int64(c.width), int64(c.height)), chromedp.Navigate(address),
+			do(t, ctx, chromedp.Navigate(address),
 				chromedp.WaitVisible(css(`body[data-ready]`)), chromedp.WaitVisible(css(`.message.ephemeral`)))
 			if c.typed != "" {
 				do(t, ctx, chromedp.SendKeys(css(`#composer`), c.typed), chromedp.WaitVisible(css(`.suggestion`)))
 			}
 			do(t, ctx, chromedp.Sleep(100*time.Millisecond))
-			if wide := get(t, ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > c.width {
+			if wide := get(t, ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > c.width {
 				t.Errorf("the page is %d pixels wide in a window of %d", wide, c.width)
 			}
 			const inside = `(() => { const r = document.querySelector("#send").getBoundingClientRect(); return r.bottom <= innerHeight && r.right <= innerWidth })()`
