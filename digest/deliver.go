@@ -275,7 +275,7 @@ func (r *Runner) note(d Delivery, err error) {
 	switch {
 	case err == nil:
 		r.Log.Info("delivered", "key", d.Key, "target", d.Target, "attempts", d.Attempts)
-	case d.Status == StatusFailed || posting(err).Class == ClassAccess:
+	case d.Status == StatusFailed || postError(err).Class == ClassAccess:
 		r.Log.Error("not delivered", "key", d.Key, "target", d.Target, "status", d.Status, "reason", d.Reason, "error", err)
 	default:
 		r.Log.Warn("not delivered yet", "key", d.Key, "target", d.Target, "reason", d.Reason, "next", d.NotBefore, "error", err)

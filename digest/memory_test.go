@@ -23,12 +23,13 @@ type memory struct {
 	known      map[string]Progress
 	runs       []Run
 	deliveries []Delivery
-	broken     error // what every call answers
-	brokenLine error // what Settle of a sent delivery answers
+	showed     map[string]bool // "plan item"
+	broken     error           // what every call answers
+	brokenLine error           // what Settle of a sent delivery answers
 	newsCalls  int
 }
 
-func newMemory() *memory { return &memory{known: map[string]Progress{}} }
+func newMemory() *memory { return &memory{known: map[string]Progress{}, showed: map[string]bool{}} }
 
 // store adds a news item as a poll would, seen at that time.
 func (m *memory) store(title string, seen time.Time, topics ...string) feeds.Item {
@@ -98,7 +99,7 @@ func (m *memory) News(_ context.Context, plan string, after int64) (items []feed
 }
 
 func (m *memory) shown(plan string, item int64) bool {
-	return slices.ContainsFunc(m.runs, func(r Run) bool { return r.Plan == plan && slices.Contains(r.Items, item) })
+	return m.showed[fmt.Sprint(plan, " ", item)]
 }
 
 func (m *memory) SaveRun(_ context.Context, run Run) (bool, error) {
@@ -116,6 +117,9 @@ func (m *memory) SaveRun(_ context.Context, run Run) (bool, error) {
 		if m.shown(run.Plan, id) {
 			return false, nil
 		}
+	}
+	for _, id := range run.Items {
+		m.showed[fmt.Sprint(run.Plan, " ", id)] = true
 	}
 	m.runs = append(m.runs, run)
 	m.known[run.Plan] = Progress{Plan: run.Plan, Upto: run.Upto, Scheduled: run.Scheduled, At: run.At}
@@ -221,6 +225,7 @@ type slack struct {
 	posts   []post
 	answers map[string][]error
 	delay   map[string]time.Duration
+	refuse  func() error // asked first, where set
 }
 
 type post struct {
@@ -241,6 +246,11 @@ func (s *slack) Post(ctx context.Context, d Delivery) (Receipt, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.refuse != nil {
+		if err := s.refuse(); err != nil {
+			return Receipt{}, err
+		}
+	}
 	s.posts = append(s.posts, post{time.Now(), d.Target, d.Message.Text})
 	if list := s.answers[d.Target]; len(list) > 0 {
 		s.answers[d.Target] = list[1:]

@@ -100,29 +100,39 @@ func (r *Runner) lists(ctx context.Context, kind Kind, at time.Time) error {
 	return errors.Join(errs...)
 }
 
-// catchUp runs what should have run within the last day and did not.
+// catchUp runs what should have run within the last day and did not. What it
+// found in order it leaves alone until the plan's next occasion has passed.
 func (r *Runner) catchUp(ctx context.Context) error {
 	plans, err := r.Plans(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	now := r.Now()
 	for _, p := range plans {
-		at := lastOccasion(p.Schedule, now, lateLimit)
-		if at.IsZero() || p.Target == "" {
+		if p.Schedule == nil || p.Target == "" || r.Now().Before(r.inOrder[p.Name]) {
 			continue
 		}
-		progress, err := r.Store.Peek(ctx, p.Name, start(p, now))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("catch up %s: %w", p.Name, err))
+		if err := r.catchUpOn(ctx, p); err != nil {
+			errs = append(errs, fmt.Errorf("catch up: %w", err))
 			continue
 		}
-		if Missed(progress, at) {
-			errs = append(errs, r.occasion(ctx, p, at))
-		}
+		r.inOrder[p.Name] = p.Schedule.Next(r.Now())
 	}
 	return errors.Join(errs...)
+}
+
+// catchUpOn runs one plan, if it missed its last occasion.
+func (r *Runner) catchUpOn(ctx context.Context, p Plan) error {
+	now := r.Now()
+	at := lastOccasion(p.Schedule, now, lateLimit)
+	if at.IsZero() {
+		return nil
+	}
+	progress, err := r.Store.Peek(ctx, p.Name, now) // of a plan that is not there, nothing matters
+	if err != nil || !Missed(progress, at) {
+		return err
+	}
+	return r.occasion(ctx, p, at)
 }
 
 // Missed reports whether a plan that came as far as progress has still to run
@@ -167,7 +177,7 @@ func (r *Runner) safely(what string, do func() error) (err error) {
 // logged logs an error, unless it only says that the end has come.
 func (r *Runner) logged(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
-		r.Log.Error("digests: it is tried again", "error", err)
+		r.Log.Error("digest work failed; it is tried again", "error", err)
 	}
 }
 

@@ -60,7 +60,8 @@ type Runner struct {
 	known   map[string]bool // plans that the store has
 	looked  map[string]look // what alerts considered without result; saves writing that down
 
-	complaint string // what the loop of alerts complained of last
+	complaint string               // what the loop of alerts complained of last
+	inOrder   map[string]time.Time // until when a plan cannot have missed anything; the loop of missed runs has it
 
 	posting   sync.Mutex
 	last      map[string]time.Time // of the last post to a target
@@ -89,6 +90,7 @@ func NewRunner(o RunnerOptions) *Runner {
 		draining:      make(chan struct{}, 1),
 		known:         map[string]bool{},
 		looked:        map[string]look{},
+		inOrder:       map[string]time.Time{},
 		last:          map[string]time.Time{},
 		unsettled:     map[int64]Delivery{},
 		waiting:       map[int64]time.Time{},
@@ -180,7 +182,8 @@ func (r *Runner) declared(label string) (Plan, error) {
 	return Plan{}, fmt.Errorf("digest %q: %w; there are: %s", label, feeds.ErrNotFound, strings.Join(labels, ", "))
 }
 
-// fire runs one plan for one occasion and tells the observer.
+// fire runs one plan for one occasion and tells the observer. A panic becomes
+// an error, so that plans after this one have their turn.
 func (r *Runner) fire(ctx context.Context, p Plan, scheduled time.Time) (result Result, err error) {
 	r.running.Lock()
 	defer r.running.Unlock()
@@ -188,7 +191,10 @@ func (r *Runner) fire(ctx context.Context, p Plan, scheduled time.Time) (result 
 	if r.Observe.Ran != nil {
 		defer func() { r.Observe.Ran(p, result, err, time.Since(began)) }()
 	}
-	result, err = r.run(ctx, p, scheduled.UTC().Truncate(time.Second))
+	err = r.safely("compose", func() (err error) {
+		result, err = r.run(ctx, p, scheduled.UTC().Truncate(time.Second))
+		return err
+	})
 	if err != nil {
 		return result, fmt.Errorf("run %s for %s: %w", p.Name, scheduled.UTC().Format(time.RFC3339), err)
 	}

@@ -267,7 +267,7 @@ func lastOccasion(s Schedule, now time.Time, back time.Duration) time.Time {
 	if s == nil {
 		return time.Time{}
 	}
-	for window := time.Second; ; window *= 4 {
+	for window := time.Second; ; window *= 60 {
 		window = min(window, back)
 		var last time.Time
 		for at := s.Next(now.Add(-window)); !at.IsZero() && !at.After(now); at = s.Next(at) {

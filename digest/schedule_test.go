@@ -136,7 +136,7 @@ func TestScheduleFaultsSayWhichFieldAndWhatIsRight(t *testing.T) {
 // times counted out by hand: for each calendar day the fields allow, the
 // wall-clock times, and for skipped ones the moment of the change.
 func TestScheduleOverAYear(t *testing.T) {
-	zones := []string{"Europe/Berlin", "America/New_York", "America/Santiago", "Australia/Lord_Howe", "UTC"}
+	zones := []string{"Europe/Berlin", "America/Santiago", "Australia/Lord_Howe"} // one skips midnight, one half an hour
 	specs := []struct {
 		spec    string
 		minutes []int // of the day

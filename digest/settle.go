@@ -44,7 +44,7 @@ func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 		d.Sent, d.Channel, d.TS = now, receipt.Channel, receipt.TS
 		return d
 	}
-	p := posting(err)
+	p := postError(err)
 	switch p.Class {
 	case ClassTarget, ClassMessage:
 		d.Status, d.Reason, d.NotBefore = StatusFailed, explained(p), time.Time{}
@@ -62,8 +62,8 @@ func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 	return d
 }
 
-// posting reads an error of a Poster; what is no *PostError may have arrived.
-func posting(err error) *PostError {
+// postError reads an error of a Poster; what is no *PostError may have arrived.
+func postError(err error) *PostError {
 	var p *PostError
 	if errors.As(err, &p) {
 		return p

@@ -112,6 +112,24 @@ func TestWhatAlertsConsideredIsWrittenDownNowAndThen(t *testing.T) {
 	})
 }
 
+func TestAPanicInOneAlertStopsNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET")
+		h.follow("U1", "Wallet", KindNow)
+		h.follow("U2", "Wallet", KindNow)
+		h.Renderer = &failing{left: 1, panics: true}
+		h.store("Wallet kommt", time.Now())
+		h.subs[0].After, h.subs[1].After = 0, 0
+		stop := h.run(t)
+		synctest.Wait()
+		wantPosts(t, h.to("U1"))
+		wantPosts(t, h.to("U2"), "Wallet: Wallet kommt;")
+		time.Sleep(6 * time.Second)
+		wantPosts(t, h.to("U1"), "Wallet: Wallet kommt;")
+		stop()
+	})
+}
+
 func TestDailyAndWeeklyLists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "2026-11-20 12:00 CET") // a Friday
