@@ -26,6 +26,10 @@ func (w *Workspace) command(ctx context.Context, channel, user, name, text strin
 		w.mu.Unlock()
 		return nil, fmt.Errorf("playground: command in channel %q as user %q: no such channel or user", channel, user)
 	}
+	if c.Archived {
+		w.mu.Unlock()
+		return nil, &Refusal{Code: "is_archived"}
+	}
 	reply := w.hookLocked(c.ID, user, "")
 	h := &hook{channel: c.ID, user: user, reply: reply}
 	shown := c.Name

@@ -1,6 +1,7 @@
 package playground_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -121,6 +122,14 @@ func TestWhatGoesWrongWithACommand(t *testing.T) {
 	}
 }
 
+func TestNoCommandInAnArchivedChannel(t *testing.T) {
+	b := newBot(t)
+	w, _ := desk(t, func(o *playground.Options) { o.BotURL = b.URL })
+	if _, err := w.Command(short(t), "C4", "U0ANNA", "x"); err == nil || err.Error() != "is_archived" || len(b.received()) != 0 {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestABotThatIsSlowTimesOut(t *testing.T) {
 	t.Parallel()
 	left := make(chan struct{})
@@ -217,6 +226,37 @@ func TestWhatAResponseURLDoes(t *testing.T) {
 	answers := press.Answers()
 	if len(answers) != 2 || !answers[0].Replace || !answers[1].Delete {
 		t.Errorf("answers %+v", answers)
+	}
+}
+
+func TestFaultsOfResponseURLs(t *testing.T) {
+	b := newBot(t)
+	w, _ := desk(t, func(o *playground.Options) { o.BotURL = b.URL })
+	reply, err := w.Command(short(t), "C1", "U0ANNA", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Fail("response_url", playground.Fault{Status: http.StatusInternalServerError, Times: 1})
+	if status, _ := postJSON(t, reply.ResponseURL, `{"text":"x"}`); status != http.StatusInternalServerError {
+		t.Errorf("status %d", status)
+	}
+	if len(w.Ephemerals("C1", "U0ANNA")) != 0 {
+		t.Error("a post that failed was shown")
+	}
+	if status, _ := postJSON(t, reply.ResponseURL, `{"text":"x"}`); status != http.StatusOK {
+		t.Errorf("status %d after the fault", status)
+	}
+	var got []string
+	for _, r := range w.Requests() {
+		got = append(got, fmt.Sprint(r.Method, " ", r.Status))
+	}
+	if want := "response_url 500,response_url 200"; strings.Join(got, ",") != want {
+		t.Errorf("requests %q, want %s", got, want)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if have, err := reply.Wait(ctx, 2); !errors.Is(err, context.DeadlineExceeded) || len(have) != 1 {
+		t.Errorf("waiting for a second answer: %d, %v", len(have), err)
 	}
 }
 

@@ -27,15 +27,16 @@ func (w *Workspace) locale() string {
 	return "de-DE"
 }
 
-// page cuts one page out of a list of n; cursors name the next index.
-func page(a args, n, standard int) (from, to int, next string, bad *Refusal) {
-	limit := standard
+// page cuts one page out of a list of n; cursors name the next index. A page
+// holds a hundred unless asked for otherwise, and never more than most.
+func page(a args, n, most int) (from, to int, next string, bad *Refusal) {
+	limit := min(100, most)
 	if s := a.str("limit"); s != "" && s != "0" {
 		v, err := strconv.Atoi(s)
 		if err != nil || v < 0 || v > 1000 {
 			return 0, 0, "", &Refusal{Code: "invalid_limit"}
 		}
-		limit = v
+		limit = min(v, most)
 	}
 	if s := a.str("cursor"); s != "" {
 		raw, err := base64.StdEncoding.DecodeString(s)
@@ -79,7 +80,7 @@ func conversationsList(w *Workspace, a args, _ *call) (object, *Refusal) {
 		}
 		all = append(all, w.describe(c))
 	}
-	from, to, next, bad := page(a, len(all), 100)
+	from, to, next, bad := page(a, len(all), 1000)
 	if bad != nil {
 		return nil, bad
 	}
@@ -146,7 +147,7 @@ func conversationsHistory(w *Workspace, a args, _ *call) (object, *Refusal) {
 		}
 		all = append(all, w.wire(m, a.flag("include_all_metadata")))
 	}
-	from, to, next, bad := page(a, len(all), 100)
+	from, to, next, bad := page(a, len(all), w.opt.HistoryPage)
 	if bad != nil {
 		return nil, bad
 	}
@@ -212,7 +213,7 @@ func usersInfo(w *Workspace, a args, _ *call) (object, *Refusal) {
 func usersList(w *Workspace, a args, _ *call) (object, *Refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	from, to, next, bad := page(a, len(w.users), 100)
+	from, to, next, bad := page(a, len(w.users), 1000)
 	if bad != nil {
 		return nil, bad
 	}

@@ -216,6 +216,20 @@ func TestHistoryPages(t *testing.T) {
 	}
 }
 
+func TestHistoryPagesAreAsSmallAsTheWorkspaceSays(t *testing.T) {
+	_, base := desk(t, func(o *playground.Options) { o.HistoryPage = 15 })
+	c := client(t, base, "xoxb-1")
+	for range 16 {
+		if _, _, err := c.PostMessageContext(t.Context(), "C1", slack.MsgOptionText("x", false)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h, err := c.GetConversationHistoryContext(t.Context(), &slack.GetConversationHistoryParameters{ChannelID: "C1", Limit: 200})
+	if err != nil || len(h.Messages) != 15 || !h.HasMore {
+		t.Errorf("%d messages, more %v: %v", len(h.Messages), h.HasMore, err)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	w, base := desk(t, nil)
 	c := client(t, base, "xoxb-1")

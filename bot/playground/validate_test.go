@@ -147,9 +147,10 @@ func TestBlocksAtTheirLimits(t *testing.T) {
 		"verbatim, expand":  `{"type":"section","expand":true,"text":{"type":"mrkdwn","text":"x","verbatim":true}}`,
 		"rich text": rich(`{"type":"text","text":"x","style":{"bold":true}},{"type":"link","url":"https://example.org"},{"type":"emoji","name":"tada"},
 			{"type":"user","user_id":"U1"},{"type":"channel","channel_id":"C1"},{"type":"broadcast","range":"here"},{"type":"date","timestamp":1,"format":"{date}"}`),
-		"confirm": inActions(`{"type":"button","text":` + plainX + `,"confirm":{"title":` + plainX + `,"text":` + plainX + `,"confirm":` + plainX + `,"deny":` + plainX + `}}`),
-		"images":  `{"type":"image","image_url":"https://example.org/x.png","alt_text":"x"}`,
-		"input":   `{"type":"input","label":` + plainX + `,"element":{"type":"plain_text_input","max_length":3000}}`,
+		"confirm":                    inActions(`{"type":"button","text":` + plainX + `,"confirm":{"title":` + plainX + `,"text":` + plainX + `,"confirm":` + plainX + `,"deny":` + plainX + `}}`),
+		"together as long as may be": times(4, section(long(2675))),
+		"images":                     `{"type":"image","image_url":"https://example.org/x.png","alt_text":"x"}`,
+		"input":                      `{"type":"input","label":` + plainX + `,"element":{"type":"plain_text_input","max_length":3000}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := api(t, base, "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","blocks":[`+blocks+`]}`); got["ok"] != true {
@@ -182,7 +183,7 @@ func TestMessagesThatSlackRefuses(t *testing.T) {
 		{"text over 40,000", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"` + long(40_001) + `"}`, "msg_too_long"},
 		{"blocks are no list", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","blocks":{}}`, "invalid_blocks_format"},
 		{"blocks are no JSON", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","blocks":"[{"}`, "invalid_blocks_format"},
-		{"legal blocks, together too long", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","blocks":[` + times(4, section(long(2700))) + `]}`, "msg_blocks_too_long"},
+		{"legal blocks, together too long", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","blocks":[` + times(3, section(long(2675))) + `,` + section(long(2676)) + `]}`, "msg_blocks_too_long"},
 		{"101 attachments", "xoxb-1", "chat.postMessage", `{"channel":"C1","attachments":[` + times(101, "{}") + `]}`, "too_many_attachments"},
 		{"metadata without payload", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","metadata":{"event_type":"run"}}`, "invalid_metadata_format"},
 		{"metadata without type", "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x","metadata":{"event_type":"","event_payload":{}}}`, "invalid_metadata_format"},

@@ -59,6 +59,11 @@ type Options struct {
 	RateLimit     bool     // refuse more than one message a second and channel, beyond Burst
 	Burst         int      // messages at once; 4 where zero
 
+	// HistoryPage is the most messages that one page of conversations.history
+	// holds: 1000 where zero. Slack gives 15 to apps that are sold outside of
+	// its marketplace ("Rate limits", 29 May 2025).
+	HistoryPage int
+
 	Command     string // "/news" where empty
 	Language    string // "de" (default) or "en"
 	Team        string
@@ -97,6 +102,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Burst <= 0 {
 		o.Burst = 4
+	}
+	if o.HistoryPage <= 0 {
+		o.HistoryPage = 1000
 	}
 	if o.Now == nil {
 		o.Now = time.Now

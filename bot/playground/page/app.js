@@ -59,8 +59,16 @@ async function load() {
 
 function listen() {
   const source = new EventSource("/events");
-  source.addEventListener("hello", () => load().catch(() => toast(words.lost, true)));
-  source.addEventListener("error", () => { if (state) toast(words.lost, true); });
+  let lost = false;
+  source.addEventListener("hello", () => {
+    if (lost) toast("");
+    lost = false;
+    load().catch(() => toast(words.lost, true));
+  });
+  source.addEventListener("error", () => {
+    lost = true;
+    toast(words.lost, true);
+  });
   source.addEventListener("state", () => load());
   source.addEventListener("message", (e) => e.data && upsert(JSON.parse(e.data)));
   source.addEventListener("changed", (e) => upsert(JSON.parse(e.data)));

@@ -155,8 +155,9 @@ function special(body, ctx) {
     const [, seconds, format, address] = head.split("^");
     const node = date(seconds, format ?? "", label, ctx.lang);
     if (!address) return node;
-    const a = link(address, "");
-    a.replaceChildren?.(node);
+    const a = link(unescape(address), "");
+    if (!a.replaceChildren) return node;
+    a.replaceChildren(node);
     return a;
   }
   if (head.startsWith("!")) {
