@@ -170,6 +170,7 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Po
 		}
 	}()
 	out = in
+	out.Topics = topics
 	out.Feed.Validators = resp.Validators
 	if resp.NotModified {
 		return out, nil

@@ -21,9 +21,10 @@ type Store interface {
 // state: health, validators, next poll. Items is nil where nothing was read
 // (304, failure).
 type Poll struct {
-	Feed  Feed
-	At    time.Time // when the answer was read; becomes Seen of what is new
-	Items []Entry   // in the feed's order
+	Feed   Feed
+	At     time.Time // when the answer was read; becomes Seen of what is new
+	Items  []Entry   // in the feed's order
+	Topics []Topic   // what Items were classified by; the store does it again where they have changed. nil: it takes Items as they are
 }
 
 // Entry is one item of one poll, classified and analysed. The item's ID, Seen,

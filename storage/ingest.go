@@ -30,7 +30,7 @@ func (s *Store) ingest(ctx context.Context, tx *tx, p feeds.Poll) (saved feeds.S
 	}
 	first := lastSuccess.IsZero()
 	work := sortEntries(p.Feed.ID, first, p, have)
-	records, err := s.records(ctx, tx, p.Feed.ID, first, work)
+	records, err := tx.records(ctx, p, first, work)
 	if err != nil {
 		return saved, 0, err
 	}
@@ -122,26 +122,27 @@ type record struct {
 
 // records gives the rows to write: new items with their numbers, changed ones
 // with what of them stays.
-func (s *Store) records(ctx context.Context, tx *tx, feed int64, first bool, work sorted) ([]record, error) {
+func (t *tx) records(ctx context.Context, p feeds.Poll, first bool, work sorted) ([]record, error) {
 	if len(work.fresh)+len(work.changed) == 0 {
 		return nil, nil
 	}
-	if err := s.reclassifyStale(ctx, tx, work); err != nil {
+	pending, err := t.classifyStale(ctx, p, work)
+	if err != nil {
 		return nil, err
 	}
-	records, err := tx.changedRecords(ctx, feed, work.changed)
+	records, err := t.changedRecords(ctx, p.Feed.ID, work.changed, pending)
 	if err != nil {
 		return nil, fmt.Errorf("read changed items: %w", err)
 	}
 	for _, c := range work.fresh {
-		r := record{Item: c.entry.Item, feed: feed, archive: first, tokens: c.entry.Tokens}
+		r := record{Item: c.entry.Item, feed: p.Feed.ID, archive: first, tokens: c.entry.Tokens}
 		r.ID = 0
 		if r.News = rankWanted; first && feeds.IsArchive(r.Published, r.Seen) {
 			r.News = 0
 		}
 		records = append(records, r)
 	}
-	if err := tx.number(ctx, records); err != nil {
+	if err := t.number(ctx, records); err != nil {
 		return nil, fmt.Errorf("number items: %w", err)
 	}
 	for i, c := range work.fresh {
@@ -189,7 +190,7 @@ func (t *tx) number(ctx context.Context, records []record) error {
 // changedRecords gives the new rows of changed items. Their first feed, when
 // they were seen and as what stays. A change that makes an item match a topic
 // that it did not match before makes it news again.
-func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) ([]record, error) {
+func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, pending map[string]int64) ([]record, error) {
 	if len(changed) == 0 {
 		return nil, nil
 	}
@@ -216,10 +217,6 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change) (
 		old[r.ID] = r
 	}
 	matched, err := matchesOf(ctx, t, ids)
-	if err != nil {
-		return nil, err
-	}
-	pending, err := t.pendingTopics(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -313,23 +310,28 @@ func (t *tx) storeNames(ctx context.Context, p feeds.Poll, work sorted) error {
 		title = excluded.title, fingerprint = excluded.fingerprint, last_seen = excluded.last_seen`, rows)
 }
 
-// reclassifyStale classifies entries again where topics changed since this
-// process was handed the list that they were classified by.
-func (s *Store) reclassifyStale(ctx context.Context, tx *tx, work sorted) error {
-	var generation int64
-	if err := tx.row(ctx, &generation, `SELECT topics FROM counters`); err != nil {
-		return fmt.Errorf("read generation of topics: %w", err)
+// classifyStale classifies entries again where topics changed since the list
+// that they were classified by was handed out: a round of polls takes minutes,
+// and what is stored by an old query stays so for ever. pending gives the
+// topics that are not applied to the whole archive yet, each with the last item
+// that it was applied to.
+func (t *tx) classifyStale(ctx context.Context, p feeds.Poll, work sorted) (pending map[string]int64, err error) {
+	rows, err := t.topicRows(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if generation == s.topics.current() {
-		return nil
+	pending = map[string]int64{}
+	for _, r := range rows {
+		if r.Applied != nil {
+			pending[r.Name] = *r.Applied
+		}
 	}
-	var rows []topicRow
-	if err := tx.query(ctx, &rows, `SELECT name, query, applied FROM topics ORDER BY position`); err != nil {
-		return fmt.Errorf("read topics: %w", err)
+	if p.Topics == nil || len(changes(rows, p.Topics)) == 0 {
+		return pending, nil
 	}
 	topics, err := parseTopics(rows)
 	if err != nil {
-		return fmt.Errorf("read topics: %w", err)
+		return nil, err
 	}
 	for _, group := range [][]change{work.fresh, work.changed} {
 		for i := range group {
@@ -337,5 +339,5 @@ func (s *Store) reclassifyStale(ctx context.Context, tx *tx, work sorted) error 
 			e.Matches = feeds.Classify(topics, keyword.Analyse(e.Text()))
 		}
 	}
-	return nil
+	return pending, nil
 }

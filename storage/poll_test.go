@@ -231,6 +231,39 @@ func TestHostileTextIsStored(t *testing.T) {
 	})
 }
 
+func TestHostileDatesAreStored(t *testing.T) {
+	year := func(y int) time.Time { return time.Date(y, 6, 1, 12, 0, 0, 0, time.UTC) }
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := addFeed(t, s, "https://a.example/feed")
+		var entries []feeds.Entry
+		for _, y := range []int{-4000, 0, 1, 800, 1582, 9999, 10000, 200000} {
+			entries = append(entries, with(entry(fmt.Sprint("y", y), fmt.Sprint("Jahr ", y), year(y)), func(e *feeds.Entry) { e.Updated = year(y) }))
+		}
+		poll(t, s, feed, monday, entries...)
+		for _, want := range []struct {
+			name  string
+			dated time.Time
+		}{
+			{"y1", year(1)}, {"y800", year(800)}, {"y1582", year(1582)},
+			{"y-4000", monday}, {"y0", monday}, {"y9999", monday}, {"y10000", monday}, {"y200000", monday},
+		} {
+			if it := find(t, s, "https://a.example/"+want.name); !it.Dated.Equal(want.dated) {
+				t.Errorf("%s is dated %s, want %s", it.Title, it.Dated, want.dated)
+			}
+		}
+		items, _, err := s.Latest(t.Context(), "", 5, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"Jahr 1582", "Jahr 800", "Jahr 1"}, titles(items)); diff != "" {
+			t.Errorf("the oldest (-want +got):\n%s", diff)
+		}
+		if n, err := s.Count(t.Context(), parse(t, "Jahr"), time.Time{}); err != nil || n != 8 {
+			t.Errorf("search finds %d, %v; want all 8", n, err)
+		}
+	})
+}
+
 func TestAPollOfManyItemsIsOneTransaction(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := knownFeed(t, s, "https://a.example/feed")

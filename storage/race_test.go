@@ -265,3 +265,48 @@ func TestQuestionsAreAnsweredWhileAnotherProcessWrites(t *testing.T) {
 		})
 	}
 }
+
+func TestManyPollsAndQuestionsAtOnce(t *testing.T) {
+	list := storagetest.URLs(t)
+	list["memory"] = "sqlite::memory:" // one connection for all
+	for database, url := range list {
+		t.Run(database, func(t *testing.T) {
+			s := storagetest.Open(t, url)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var all errgroup.Group
+			for n := range 20 { // more than there are connections
+				feed := knownFeed(t, s, fmt.Sprintf("https://%d.example/feed", n))
+				all.Go(func() error {
+					for i := range 5 {
+						if _, err := s.Topics(ctx); err != nil {
+							return err
+						}
+						e := entry(fmt.Sprintf("%d-%d", n, i), fmt.Sprintf("Register %d%d", n, i), monday)
+						if _, err := s.SavePoll(ctx, polled(feed, monday, e)); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				all.Go(func() error {
+					for range 5 {
+						if _, _, err := s.Search(ctx, parse(t, "Register"), monday, 0, 5); err != nil {
+							return err
+						}
+						if _, err := s.Topics(ctx); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			if err := all.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.Count(ctx, parse(t, "Register"), time.Time{}); err != nil || n != 100 {
+				t.Errorf("%d items are found, %v; want 100", n, err)
+			}
+		})
+	}
+}

@@ -11,11 +11,14 @@ import (
 // Both databases then order and compare times alike.
 type stamp struct{ time.Time }
 
+// at makes a stamp. A year that has no four digits is nobody's date: it is
+// stored as unknown, because as text it would not sort.
 func at(t time.Time) stamp {
-	if t.IsZero() {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
 		return stamp{}
 	}
-	return stamp{t.UTC().Truncate(time.Microsecond)}
+	return stamp{t.Truncate(time.Microsecond)}
 }
 
 // Value implements driver.Valuer.

@@ -26,27 +26,38 @@ type topicRow struct {
 
 // Topics lists the topics to classify by, in the order of the configuration.
 func (s *Store) Topics(ctx context.Context) ([]feeds.Topic, error) {
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
 	// The generation is read first: should topics change between the two
-	// statements, the list is newer than it claims to be, and SavePoll
-	// classifies once more for nothing.
+	// statements, the list is newer than it claims to be, and read once more.
 	var generation int64
 	if err := s.row(ctx, &generation, `SELECT topics FROM counters`); err != nil {
 		return nil, fmt.Errorf("list topics: %w", err)
 	}
-	if s.topics.list == nil || generation != s.topics.generation {
-		var rows []topicRow
-		if err := s.query(ctx, &rows, `SELECT name, query, applied FROM topics ORDER BY position`); err != nil {
-			return nil, fmt.Errorf("list topics: %w", err)
-		}
-		list, err := parseTopics(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list topics: %w", err)
-		}
-		s.topics.list, s.topics.generation = list, generation
+	if list, ok := s.topics.of(generation); ok {
+		return list, nil
 	}
-	return s.topics.list[:len(s.topics.list):len(s.topics.list)], nil
+	var rows []topicRow
+	if err := s.query(ctx, &rows, `SELECT name, query, applied FROM topics ORDER BY position`); err != nil {
+		return nil, fmt.Errorf("list topics: %w", err)
+	}
+	list, err := parseTopics(rows)
+	if err != nil {
+		return nil, fmt.Errorf("list topics: %w", err)
+	}
+	s.topics.put(generation, list)
+	return list, nil
+}
+
+// of gives the list of a generation, where it is the one handed out last.
+func (h *handedOut) of(generation int64) ([]feeds.Topic, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.list), h.list != nil && h.generation == generation
+}
+
+func (h *handedOut) put(generation int64, list []feeds.Topic) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.list, h.generation = append([]feeds.Topic{}, list...), generation
 }
 
 func parseTopics(rows []topicRow) ([]feeds.Topic, error) {
@@ -61,25 +72,13 @@ func parseTopics(rows []topicRow) ([]feeds.Topic, error) {
 	return list, nil
 }
 
-// current is the generation of the list that was handed out last.
-func (h *handedOut) current() int64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.generation
-}
-
-// pendingTopics gives the topics that are not applied to the whole archive
-// yet, each with the last item that it was applied to.
-func (t *tx) pendingTopics(ctx context.Context) (map[string]int64, error) {
+// topicRows reads the topics, in their order.
+func (t *tx) topicRows(ctx context.Context) ([]topicRow, error) {
 	var rows []topicRow
-	if err := t.query(ctx, &rows, `SELECT name, query, applied FROM topics WHERE applied IS NOT NULL`); err != nil {
-		return nil, fmt.Errorf("read pending topics: %w", err)
+	if err := t.query(ctx, &rows, `SELECT name, query, applied FROM topics ORDER BY position`); err != nil {
+		return nil, fmt.Errorf("read topics: %w", err)
 	}
-	pending := make(map[string]int64, len(rows))
-	for _, r := range rows {
-		pending[r.Name] = *r.Applied
-	}
-	return pending, nil
+	return rows, nil
 }
 
 // SyncTopics brings the stored topics in step with the given ones and says
@@ -93,8 +92,8 @@ func (s *Store) SyncTopics(ctx context.Context, given []feeds.Topic) (changed []
 		if err := tx.lockIngest(ctx); err != nil {
 			return err
 		}
-		var rows []topicRow
-		if err := tx.query(ctx, &rows, `SELECT name, query, applied FROM topics ORDER BY position`); err != nil {
+		rows, err := tx.topicRows(ctx)
+		if err != nil {
 			return err
 		}
 		if changed = changes(rows, given); len(changed) > 0 || !sameOrder(rows, given) {
@@ -107,9 +106,7 @@ func (s *Store) SyncTopics(ctx context.Context, given []feeds.Topic) (changed []
 	if err != nil {
 		return nil, fmt.Errorf("sync %d topics: %w", len(given), err)
 	}
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
-	s.topics.list, s.topics.generation = append([]feeds.Topic{}, given...), generation
+	s.topics.put(generation, given)
 	return changed, nil
 }
 

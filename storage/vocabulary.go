@@ -25,19 +25,24 @@ type tokenRow struct {
 }
 
 // refresh reads what came since the last time. What a transaction that calls
-// it has written itself must not be among it.
+// it has written itself must not be among it. The lock is not held during the
+// query: who waits for a connection must not keep from its lock whom that
+// connection waits for.
 func (v *vocabulary) refresh(ctx context.Context, q selecter) error {
 	v.mu.Lock()
-	defer v.mu.Unlock()
+	last := v.last
+	v.mu.Unlock()
 	var rows []tokenRow
-	if err := q.query(ctx, &rows, `SELECT id, token FROM vocabulary WHERE id > ? ORDER BY id`, v.last); err != nil {
-		return fmt.Errorf("read vocabulary after %d: %w", v.last, err)
+	if err := q.query(ctx, &rows, `SELECT id, token FROM vocabulary WHERE id > ? ORDER BY id`, last); err != nil {
+		return fmt.Errorf("read vocabulary after %d: %w", last, err)
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.known == nil {
 		v.known = make(map[string]struct{}, len(rows))
 	}
 	for _, r := range rows {
-		v.last = r.ID
+		v.last = max(v.last, r.ID)
 		if _, ok := v.known[r.Token]; !ok {
 			v.known[r.Token] = struct{}{}
 			v.list = append(v.list, r.Token)
