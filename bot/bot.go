@@ -2,7 +2,7 @@ package bot
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -54,9 +54,9 @@ type Bot struct {
 
 	mu     sync.Mutex
 	closed bool
-	jobs   sync.WaitGroup
-	base   context.Context // of work that outlives its request
-	stop   context.CancelFunc
+	jobs   sync.WaitGroup                // work that outlives its request
+	stops  map[uint64]context.CancelFunc // of that work
+	last   uint64
 	socket socketState
 	self   selfState
 }
@@ -81,18 +81,14 @@ func New(o Options) *Bot {
 	if o.HTTPClient == nil {
 		o.HTTPClient = &http.Client{Timeout: 10 * time.Second}
 	}
-	b := &Bot{o: o, voice: speak(o.Language)}
+	b := &Bot{o: o, voice: speak(o.Language), stops: map[uint64]context.CancelFunc{}}
 	b.api = slack.New(o.Token,
 		slack.OptionHTTPClient(o.HTTPClient),
 		slack.OptionAPIURL(o.APIURL),
 		slack.OptionAppLevelToken(o.AppToken),
 	)
-	b.base, b.stop = context.WithCancel(context.Background())
 	return b
 }
-
-// ErrClosed is what work meets that begins after Close.
-var ErrClosed = errors.New("bot: closed")
 
 // jobTimeout bounds work that outlives its request; a response URL lives for
 // half an hour, nobody waits that long.
@@ -106,12 +102,23 @@ func (b *Bot) spawn(work func(ctx context.Context)) bool {
 	if b.closed {
 		return false
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), jobTimeout)
+	b.last++
+	id := b.last
+	b.stops[id] = cancel
 	b.jobs.Go(func() {
-		ctx, cancel := context.WithTimeout(b.base, jobTimeout)
-		defer cancel()
+		defer b.ended(id)
 		work(ctx)
 	})
 	return true
+}
+
+// ended forgets a piece of work.
+func (b *Bot) ended(id uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stops[id]()
+	delete(b.stops, id)
 }
 
 // Close waits for the work under way, which new requests can no longer add to.
@@ -125,14 +132,22 @@ func (b *Bot) Close(ctx context.Context) error {
 		defer close(done)
 		b.jobs.Wait()
 	}()
-	defer b.stop()
 	select {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		b.stop()
+		b.cancel()
 		<-done
-		return ctx.Err()
+		return fmt.Errorf("answers under way were cancelled: %w", ctx.Err())
+	}
+}
+
+// cancel ends all work under way.
+func (b *Bot) cancel() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, stop := range b.stops {
+		stop()
 	}
 }
 

@@ -72,13 +72,12 @@ func (d Day) Span(now time.Time) (from, to time.Time, ok bool) {
 	return from, from.AddDate(0, 0, 1), true
 }
 
-// verbs are the words for each verb, in both languages at once. Alone are
-// those that take no argument: more words after them make a search.
+// verbs are the words for each verb, in both languages at once.
 var verbs = map[string]Verb{
-	"search": VerbSearch, "suche": VerbSearch, "find": VerbSearch, "finde": VerbSearch, "suchen": VerbSearch,
-	"latest": VerbLatest, "neu": VerbLatest, "neueste": VerbLatest,
+	"search": VerbSearch, "suche": VerbSearch,
+	"latest": VerbLatest, "neu": VerbLatest,
 	"digest":    VerbDigest,
-	"subscribe": VerbSubscribe, "abo": VerbSubscribe, "abonnieren": VerbSubscribe, "abonniere": VerbSubscribe,
+	"subscribe": VerbSubscribe, "abo": VerbSubscribe,
 	"subscriptions": VerbSubscriptions, "abos": VerbSubscriptions,
 	"unsubscribe": VerbUnsubscribe, "abbestellen": VerbUnsubscribe,
 	"topics": VerbTopics, "themen": VerbTopics,
@@ -88,6 +87,7 @@ var verbs = map[string]Verb{
 	"help": VerbHelp, "hilfe": VerbHelp, "?": VerbHelp,
 }
 
+// alone are the verbs that take no argument: more words after them make a search.
 var alone = map[Verb]bool{VerbSubscriptions: true, VerbTopics: true, VerbSources: true, VerbStatus: true}
 
 var cadences = map[string]digest.Kind{

@@ -80,6 +80,7 @@ func TestCommands(t *testing.T) {
 		{"digest morgen 20.11.2026", Command{Verb: VerbDigest, Arg: "morgen", Day: Day{Set: true, Year: 2026, Month: 11, Date: 20, Written: "20.11.2026"}}},
 		{"digest 20.11.", Command{Verb: VerbDigest, Day: Day{Set: true, Month: 11, Date: 20, Written: "20.11."}}},
 
+		{"abonnieren OZG", Command{Verb: VerbSearch, Arg: "abonnieren OZG", Near: VerbSubscribe}},
 		{"abbo OZG", Command{Verb: VerbSearch, Arg: "abbo OZG"}},
 		{"subscirbe OZG", Command{Verb: VerbSearch, Arg: "subscirbe OZG", Near: VerbSubscribe}},
 		{"abbestelen 3", Command{Verb: VerbSearch, Arg: "abbestelen 3", Near: VerbUnsubscribe}},

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -260,11 +259,16 @@ func short(s string, n int) string {
 	return strings.TrimRight(s[:end], " ") + "…"
 }
 
-// units counts UTF-16 units.
+// units counts UTF-16 units: one for each letter, two where UTF-8 takes four bytes.
 func units(s string) int {
 	n := 0
-	for _, r := range s {
-		n += max(utf16.RuneLen(r), 1)
+	for i := range len(s) {
+		if s[i]&0xC0 != 0x80 {
+			n++
+		}
+		if s[i] >= 0xF0 {
+			n++
+		}
 	}
 	return n
 }

@@ -103,6 +103,17 @@ func self(r *http.Request) string {
 	return u.String()
 }
 
+// rssDescription is an item's source and teaser. RSS says that it is HTML.
+func rssDescription(it feeds.Item) string {
+	var parts []string
+	for _, s := range []string{it.Source, it.Summary} {
+		if s = tidy(s); s != "" {
+			parts = append(parts, html.EscapeString(s))
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
 // topicXML writes the feed. Its guids are stable: an item keeps its own.
 func topicXML(topic, lang, address string, items []feeds.Item) ([]byte, error) {
 	c := rssChannel{Title: "Depesche: " + tidy(topic), Link: address, Description: speak(lang).say("FeedDescription", "Topic", tidy(topic)), Language: lang, Generator: "Depesche", TTL: 15}
@@ -114,7 +125,7 @@ func topicXML(topic, lang, address string, items []feeds.Item) ([]byte, error) {
 		}
 		entry := rssItem{
 			Title:       tidy(w.titleOf(it)),
-			Description: html.EscapeString(tidy(it.Summary)), // RSS: descriptions are HTML
+			Description: rssDescription(it),
 			GUID:        rssGUID{Value: "depesche:item:" + strconv.FormatInt(it.ID, 10)},
 			Published:   at.UTC().Format(time.RFC1123Z),
 		}
@@ -123,9 +134,6 @@ func topicXML(topic, lang, address string, items []feeds.Item) ([]byte, error) {
 		}
 		for _, m := range it.Matches {
 			entry.Categories = append(entry.Categories, tidy(m.Topic))
-		}
-		if source := tidy(it.Source); source != "" {
-			entry.Description = strings.TrimSpace(html.EscapeString(source) + ": " + entry.Description)
 		}
 		c.Items = append(c.Items, entry)
 	}

@@ -49,23 +49,23 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 // explainMissing says why an address may not be there.
 func (b *Bot) explainMissing(ctx context.Context, a asker, key string) (Reply, error) {
 	lines := []string{b.voice.say("ExplainMissing", "Address", mrkdwn(key, showQuery))}
-	u, err := url.Parse(key)
-	if err != nil || u.Hostname() == "" {
+	host := bareHost(key)
+	if host == "" {
 		return b.sentence(lines[0] + "\n" + b.voice.say("ExplainHow", "Command", a.name)), nil
 	}
 	list, err := b.o.Desk.Feeds(ctx)
 	if err != nil {
 		return Reply{}, fmt.Errorf("list feeds: %w", err)
 	}
-	host, now, any := bareHost(key), b.now(), false
+	now, read := b.now(), false
 	for _, f := range list {
 		if bareHost(f.URL) == host || bareHost(f.Site) == host {
-			any = true
+			read = true
 			lines = append(lines, "• "+b.sourceLine(f, now))
 		}
 	}
 	advice := b.voice.say("ExplainNoSource", "Host", mrkdwn(host, showSource))
-	if any {
+	if read {
 		advice = b.voice.say("ExplainSourceRead")
 	}
 	return b.sentence(strings.Join(append(lines[:min(len(lines), 8)], advice), "\n")), nil

@@ -1,9 +1,6 @@
 package bot
 
-import (
-	"context"
-	"strings"
-)
+import "strings"
 
 // verbNames are the verbs as the bot names them, by language.
 var verbNames = map[string]map[Verb]string{
@@ -38,9 +35,9 @@ func (b *Bot) usage(a asker, v Verb) Reply {
 }
 
 // help lists the verbs, or tells of one.
-func (b *Bot) help(_ context.Context, a asker, v Verb) (Reply, error) {
+func (b *Bot) help(a asker, v Verb) Reply {
 	if v != "" {
-		return b.usage(a, v), nil
+		return b.usage(a, v)
 	}
-	return b.usage(a, VerbHelp), nil
+	return b.usage(a, VerbHelp)
 }

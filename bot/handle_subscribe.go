@@ -240,7 +240,7 @@ func (b *Bot) end(ctx context.Context, a asker, s digest.Subscription) (Reply, e
 	text := b.voice.say("Unsubscribed", "Number", s.ID, "Query", mrkdwn(s.Query, showQuery)) + "\n" +
 		b.voice.say("UnsubscribeUndo", "Again", code(b.again(a, s), 400))
 	blocks := []slack.Block{section(text)}
-	if value := (ended{Query: s.Query, Cadence: s.Cadence, Target: s.Target}).value(); value != "" {
+	if value := (finished{Query: s.Query, Cadence: s.Cadence, Target: s.Target}).value(); value != "" {
 		undo := b.voice.say("ButtonUndo")
 		blocks = append(blocks, slack.NewActionBlock("", button(actionUndo, undo, value, undo+": "+s.Query)))
 	}
@@ -256,14 +256,14 @@ func (b *Bot) again(a asker, s digest.Subscription) string {
 	return strings.Join(words, " ")
 }
 
-// ended is a subscription that a button can bring back.
-type ended struct {
+// finished is a subscription that a button can bring back.
+type finished struct {
 	Query   string      `json:"q"`
 	Cadence digest.Kind `json:"c"`
 	Target  string      `json:"t"`
 }
 
-func (e ended) value() string {
+func (e finished) value() string {
 	raw, err := json.Marshal(e)
 	if err != nil || len(raw) > maxButtonValue {
 		return ""

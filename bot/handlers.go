@@ -34,9 +34,15 @@ func (a asker) owns(s digest.Subscription) bool {
 	return s.Target == a.target() || s.Target == a.user || a.channel == "" && s.Creator == a.user
 }
 
+// mustInvite reports whether a channel is one that the bot cannot post to
+// uninvited, by what Slack calls it in requests.
+func mustInvite(name string) bool {
+	return name == "privategroup" || strings.HasPrefix(name, "mpdm-")
+}
+
 // command answers a slash command.
 func (b *Bot) command(ctx context.Context, c slack.SlashCommand) Reply {
-	a := asker{user: c.UserID, channel: c.ChannelID, private: c.ChannelName == "privategroup", name: b.commandName(c.Command)}
+	a := asker{user: c.UserID, channel: c.ChannelID, private: mustInvite(c.ChannelName), name: b.commandName(c.Command)}
 	return b.answer(ctx, a, ParseCommand(c.Text))
 }
 
@@ -89,7 +95,7 @@ func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
 	case VerbExplain:
 		return b.explain(ctx, a, c.Arg)
 	default:
-		return b.help(ctx, a, Verb(c.Arg))
+		return b.help(a, Verb(c.Arg)), nil
 	}
 }
 

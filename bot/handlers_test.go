@@ -75,7 +75,7 @@ func TestStaleAndForgedButtons(t *testing.T) {
 		{"negative page", actionMore, `{"v":"search","a":"OZG","o":-5}`, "gilt nicht mehr"},
 		{"a verb that does not page", actionMore, `{"v":"subscribe","a":"OZG"}`, "gilt nicht mehr"},
 		{"beyond the end", actionMore, `{"v":"search","a":"OZG","o":500}`, "Keine weiteren Meldungen"},
-		{"not a number", actionEnd, "x", "gilt nicht mehr"},
+		{"not a number", actionEnd, "x", "gibt es hier nicht"},
 		{"someone else's subscription", actionEnd, "1", "gibt es hier nicht"},
 		{"into another channel", actionUndo, `{"q":"OZG","c":"daily","t":"C2"}`, "gilt nicht mehr"},
 		{"a cadence that is none", actionUndo, `{"q":"OZG","c":"digest","t":"C1"}`, "gilt nicht mehr"},

@@ -124,7 +124,22 @@ func TestWhatIsNotSignedIsRefused(t *testing.T) {
 
 func TestSSLCheck(t *testing.T) {
 	o := newOffice(t, nil)
-	if w := send(o.Handler(), "/slack/commands", formType, "ssl_check=1&token=x"); w.Code != http.StatusOK || w.Body.Len() != 0 {
-		t.Errorf("status %d, body %q", w.Code, w.Body)
+	for _, r := range []*http.Request{
+		httptest.NewRequest(http.MethodPost, "/slack/commands", strings.NewReader("ssl_check=1&token=x&text=abo+OZG&user_id=U1&channel_id=C1")),
+		httptest.NewRequest(http.MethodGet, "/slack/commands?ssl_check=1&token=x", nil),
+	} {
+		w := httptest.NewRecorder()
+		o.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusOK || w.Body.Len() != 0 {
+			t.Errorf("%s: status %d, body %q", r.Method, w.Code, w.Body)
+		}
+	}
+	if len(o.subscribers.list) != 0 {
+		t.Error("something changed")
+	}
+	w := httptest.NewRecorder()
+	o.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/slack/commands", strings.NewReader("text=ssl_check=1")))
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("a text that says ssl_check: status %d", w.Code)
 	}
 }

@@ -44,9 +44,6 @@ func (b *Bot) serveInteraction(w http.ResponseWriter, body []byte) {
 		http.Error(w, "not a form", http.StatusBadRequest)
 		return
 	}
-	if form.Get("ssl_check") == "1" {
-		return
-	}
 	b.interact([]byte(form.Get("payload")))
 }
 
@@ -75,7 +72,7 @@ func (b *Bot) interact(raw []byte) {
 
 // press answers one button.
 func (b *Bot) press(ctx context.Context, in interaction) Reply {
-	a := asker{user: in.User.ID, channel: in.Channel.ID, private: in.Channel.Name == "privategroup", name: b.o.Command}
+	a := asker{user: in.User.ID, channel: in.Channel.ID, private: mustInvite(in.Channel.Name), name: b.o.Command}
 	action := in.Actions[0]
 	var r Reply
 	var err error
@@ -155,35 +152,37 @@ func (b *Bot) show(ctx context.Context, a asker, at view) (Reply, error) {
 
 // pressEnd ends a subscription, if it is the asker's to end.
 func (b *Bot) pressEnd(ctx context.Context, a asker, value string) (Reply, error) {
-	id, err := strconv.ParseInt(value, 10, 64)
-	if err != nil {
-		return b.stale(), nil
-	}
 	list, err := b.own(ctx, a)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, s := range list {
-		if s.ID == id {
+		if strconv.FormatInt(s.ID, 10) == value {
 			return b.end(ctx, a, s)
 		}
 	}
-	return b.sentence(b.voice.say("UnsubscribeUnknown", "Which", value, "Command", a.name)), nil
+	return b.sentence(b.voice.say("UnsubscribeUnknown", "Which", mrkdwn(value, 20), "Command", a.name)), nil
 }
 
 // pressUndo brings a subscription back that was just ended.
 func (b *Bot) pressUndo(ctx context.Context, a asker, value string) (Reply, error) {
-	var e ended
-	if err := json.Unmarshal([]byte(value), &e); err != nil || (e.Target != a.user && e.Target != a.target()) {
+	f, ok := readFinished(value)
+	if !ok || (f.Target != a.user && f.Target != a.target()) {
 		return b.stale(), nil
 	}
-	switch e.Cadence {
+	return b.subscribe(ctx, a, Command{Verb: VerbSubscribe, Arg: f.Query, Cadence: f.Cadence, Me: f.Target == a.user})
+}
+
+// readFinished reads a button's value, which anybody may have made up.
+func readFinished(value string) (f finished, ok bool) {
+	if json.Unmarshal([]byte(value), &f) != nil {
+		return f, false
+	}
+	switch f.Cadence {
 	case digest.KindNow, digest.KindDaily, digest.KindWeekly:
 	default:
-		return b.stale(), nil
+		return f, false
 	}
-	if _, err := keyword.Parse(e.Query); err != nil {
-		return b.stale(), nil
-	}
-	return b.subscribe(ctx, a, Command{Verb: VerbSubscribe, Arg: e.Query, Cadence: e.Cadence, Me: e.Target == a.user})
+	_, err := keyword.Parse(f.Query)
+	return f, err == nil && f.Query != ""
 }

@@ -1,8 +1,17 @@
 package bot
 
+// meant are words that are no verbs and yet say which verb is wanted.
+var meant = map[string]Verb{
+	"find": VerbSearch, "finde": VerbSearch, "suchen": VerbSearch, "neueste": VerbLatest, "newest": VerbLatest,
+	"abonnieren": VerbSubscribe, "abonniere": VerbSubscribe, "list": VerbSubscriptions, "liste": VerbSubscriptions,
+}
+
 // nearVerb gives the verb that a word nearly is: one slip away in short words,
 // two in long ones. Words of fewer than four letters are near to nothing.
 func nearVerb(word string) Verb {
+	if v, ok := meant[word]; ok {
+		return v
+	}
 	best, found := 3, Verb("")
 	for name, verb := range verbs {
 		if len(name) < 4 || len(word) < 4 {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -92,24 +92,25 @@ func (b *Bot) post(ctx context.Context, d digest.Delivery, blocks []slack.Block)
 	return digest.Receipt{Channel: channel, TS: ts}, nil
 }
 
-// classes sorts Slack's error codes (chat.postMessage, "Errors"). A code that
-// is not here is a fault of the message.
-var classes = map[string]digest.Class{}
+// codes are Slack's error codes by what to do about them (chat.postMessage,
+// "Errors"). A code that is not here is a fault of the message.
+var codes = map[digest.Class]string{
+	digest.ClassTarget: "channel_not_found is_archived not_in_channel no_permission restricted_action " +
+		"restricted_action_read_only_channel restricted_action_thread_only_channel restricted_action_non_threadable_channel " +
+		"restricted_action_thread_locked messages_tab_disabled ekm_access_denied cannot_reply_to_message user_not_found cannot_dm_bot",
+	digest.ClassAccess: "token_revoked account_inactive invalid_auth not_authed token_expired missing_scope " +
+		"not_allowed_token_type team_access_not_granted accesslimited enterprise_is_restricted access_denied two_factor_setup_required",
+	digest.ClassWait:    "ratelimited rate_limited service_unavailable team_added_to_org org_login_required message_limit_exceeded",
+	digest.ClassUnknown: "internal_error fatal_error request_timeout",
+}
 
-func init() {
-	for class, codes := range map[digest.Class]string{
-		digest.ClassTarget: "channel_not_found is_archived not_in_channel no_permission restricted_action " +
-			"restricted_action_read_only_channel restricted_action_thread_only_channel restricted_action_non_threadable_channel " +
-			"restricted_action_thread_locked messages_tab_disabled ekm_access_denied cannot_reply_to_message user_not_found cannot_dm_bot",
-		digest.ClassAccess: "token_revoked account_inactive invalid_auth not_authed token_expired missing_scope " +
-			"not_allowed_token_type team_access_not_granted accesslimited enterprise_is_restricted access_denied two_factor_setup_required",
-		digest.ClassWait:    "ratelimited rate_limited service_unavailable team_added_to_org org_login_required message_limit_exceeded",
-		digest.ClassUnknown: "internal_error fatal_error request_timeout",
-	} {
-		for code := range strings.FieldsSeq(codes) {
-			classes[code] = class
+func classOf(code string) digest.Class {
+	for class, list := range codes {
+		if slices.Contains(strings.Fields(list), code) {
+			return class
 		}
 	}
+	return digest.ClassMessage
 }
 
 // postError says what to do about an error of slack-go's.
@@ -135,10 +136,7 @@ func postError(err error) *digest.PostError {
 		}
 	case errors.As(err, &refused):
 		out.Code = refused.Err
-		out.Class = digest.ClassMessage
-		if class, ok := classes[refused.Err]; ok {
-			out.Class = class
-		}
+		out.Class = classOf(refused.Err)
 		out.Err = refusal(refused)
 	case notSent(err):
 		out.Class = digest.ClassWait
@@ -171,6 +169,3 @@ func scrub(err error) error {
 	}
 	return err
 }
-
-// wait is the time limit of one call beside those of posting.
-const callTimeout = 10 * time.Second

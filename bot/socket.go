@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"slices"
 	"sync"
 	"time"
@@ -57,6 +55,12 @@ func (b *Bot) Connection() Connection {
 	return b.socket.Connection
 }
 
+// quiet takes slack-go's log lines, which say nothing that its events do not.
+type quiet struct{}
+
+// Output implements slack-go's logger.
+func (quiet) Output(int, string) error { return nil }
+
 // fatal are the refusals that another attempt does not mend. slack-go gives up
 // on four of them by itself and retries the others for ever.
 var fatal = []string{
@@ -71,7 +75,7 @@ func (b *Bot) RunSocket(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	b.socket.set(b.o.Now(), false, nil)
-	client := socketmode.New(b.api, socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	client := socketmode.New(b.api, socketmode.OptionLog(quiet{}))
 	ended := make(chan error, 1)
 	go func() { ended <- client.RunContext(ctx) }()
 	for {
@@ -225,7 +229,7 @@ func (b *Bot) ack(client *socketmode.Client, req socketmode.Request, payload any
 	if req.EnvelopeID == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(b.base, ackTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	if err := client.AckCtx(ctx, req.EnvelopeID, payload); err != nil {
 		b.o.Log.Warn("envelope not acknowledged", "envelope", req.EnvelopeID, "error", err)
