@@ -89,6 +89,9 @@ func TestThePageFitsItsWindow(t *testing.T) {
 			if wide := get(t, ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > c.width {
 				t.Errorf("the page is %d pixels wide in a window of %d", wide, c.width)
 			}
+			if !get(t, ctx, chromedp.Evaluate[bool](`document.querySelector("#top").getBoundingClientRect().top === 0`)) {
+				t.Error("the page as a whole was scrolled; only the messages should be")
+			}
 			const inside = `(() => { const r = document.querySelector("#send").getBoundingClientRect(); return r.bottom <= innerHeight && r.right <= innerWidth })()`
 			if !get(t, ctx, chromedp.Evaluate[bool](inside)) {
 				t.Error("the button to send is outside of the window")

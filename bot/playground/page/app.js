@@ -209,14 +209,20 @@ function show() {
 function from(m) {
   const node = m && document.querySelector(`[data-ts="${CSS.escape(m.ts)}"]`);
   const box = $("scroll");
-  if (node && node.getBoundingClientRect().top < box.getBoundingClientRect().top) node.scrollIntoView({ block: "start" });
+  if (node && node.getBoundingClientRect().top < box.getBoundingClientRect().top) toHead(node);
+}
+
+// toHead scrolls the messages, and nothing else, to where a message begins.
+function toHead(node) {
+  const box = $("scroll");
+  box.scrollTop += node.getBoundingClientRect().top - box.getBoundingClientRect().top - 8;
 }
 
 // toEnd shows the newest message: its end, or the head of one that is taller
 // than the window, such as a long digest.
 function toEnd(node) {
   const box = $("scroll");
-  if (node && node.offsetHeight > box.clientHeight) node.scrollIntoView({ block: "start" });
+  if (node && node.offsetHeight > box.clientHeight) toHead(node);
   else box.scrollTop = box.scrollHeight;
 }
 
