@@ -10,7 +10,7 @@ const shortestEdge = 5
 // tail says whether rest can be what follows a compound's first member: a
 // linking element out of links, and a second member.
 func tail(rest string, links ends) bool {
-	if hasAnyPrefix(rest, openSuffixes[:]...) {
+	if opensSuffix(rest) {
 		return false
 	}
 	for n := 0; n <= 3 && n+3 <= len(rest); n++ {
@@ -37,7 +37,7 @@ func head(s, last string) bool {
 	case len(s) < 3:
 		return false
 	case len(s) == 3:
-		return shortWords[s]
+		return shortWords[s] || shortHeads[s] || (s == "vor" || s == "mit") && !prefixes(s, last)
 	}
 	return onset(s) && !openEnd(s) && !prefixes(s, last)
 }
@@ -52,12 +52,14 @@ func openEnd(s string) bool {
 // Words in -i that compounds begin with.
 var clipped = set("abi alibi anti gummi hifi juli juni kombi midi maxi mini multi navi poli profi semi spezi sozi taxi wifi zivi quasi rabbi kiwi ski sushi")
 
-// Words of three letters that begin or end compounds. A remainder of three
-// letters that is none of these is a syllable, not a word.
-var shortWords = set(`abi abo akt alt amt arm art arz bad bau bio bus cyb eid eis erb erz fax fon gas geo gut hof hut
-	job kfz kur lkw lob mut neo neu not oel ohr ort ost pkw rad rat reh rot rum see sms sog tag tal tat tee tod ton tor
-	tuv typ uhr uni weg web weh wir www zug app bot box bit net tec log law hub lab pay pad map fit bank mag ass arm axt lok
-	alm alp see sud ehe tau rui rum gnu kuh moor mul`)
+// Words of three letters that compounds end in or begin with. A remainder of
+// three letters that is none of these is a syllable, not a word.
+var shortWords = set(`abi abo akt alm amt app arm art axt bad bar bau bit bot box bus ehe eid eis erb erz fax fee fit fon
+	gas gen gut hof hub hut job kai kfz kuh kur lab law lkw log lok mai map mut net not oel ohm ohr ort ost pad pay pkw
+	rad rat reh ruf rum see sms sog tag tal tat tau tec tee tod ton tor typ uhr uni weg weh zar zoo zug`)
+
+// Words and stems of three letters that compounds begin with only.
+var shortHeads = set("alb alt alu bio dia duo end erd ess geo neo neu rot tri vip web ego")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
@@ -97,7 +99,7 @@ func onset(s string) bool {
 // member: Sicherheit is no kind of "sicher", Digitalisierung none of "digital".
 var openSuffixes = [...]string{
 	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich", "isat",
-	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "barung", "bart", "igung", "samk", "losigk", "haftig", "tum", "ling", "chen", "lein",
+	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "barung", "bart", "igung", "samk", "losigk", "haftig", "tschaft", "tum", "ling", "chen", "lein",
 }
 
 // Suffixes that are words' beginnings too ("Haftung", "Barmittel"), so that
@@ -107,13 +109,24 @@ var closedSuffixes = [...]string{
 	"end", "weise", "erin", "lerin", "nerin", "ing",
 }
 
+var openByFirst, closedByFirst = byFirst(openSuffixes[:]), byFirst(closedSuffixes[:])
+
+func byFirst(list []string) (table [256][]string) {
+	for _, s := range list {
+		table[s[0]] = append(table[s[0]], s)
+	}
+	return table
+}
+
+func opensSuffix(s string) bool { return s != "" && hasAnyPrefix(s, openByFirst[s[0]]...) }
+
 const suffixEnds = endNone | endE | endEn | endEr | endEm | endEs | endS | endN | endIn | endInnen | endErn | endNen
 
 func suffix(s string, unlinked bool) bool {
-	if hasAnyPrefix(s, openSuffixes[:]...) {
+	if opensSuffix(s) {
 		return true
 	}
-	for _, x := range closedSuffixes {
+	for _, x := range closedByFirst[s[0]] {
 		rest, ok := strings.CutPrefix(s, x)
 		if ok && endingOf(rest)&suffixEnds != 0 && (unlinked || x != "haft" && x != "bar") {
 			return true
@@ -153,7 +166,7 @@ func weak(s string) bool {
 // compound: a Verfassung is no kind of Fassung.
 var boundPrefixes = [...]string{
 	"be", "ge", "er", "ver", "zer", "ent", "emp", "miss", "ab", "an", "auf", "aus", "bei", "ein", "um", "zu", "un", "da", "dar",
-	"durch", "hin", "her", "los", "weg", "wieder", "wider", "zurueck", "zusammen", "voran", "fort", "hinter", "herab", "nieder",
+	"durch", "hin", "her", "los", "weg", "wieder", "wider", "zurueck", "zusammen", "voran", "fort", "herab", "nieder",
 	"empor", "entgegen", "heraus", "herein", "hinaus", "hinein", "vorbei", "voraus", "trans", "inter", "kon", "kom", "sub", "re",
 }
 
@@ -163,7 +176,10 @@ var freePrefixes = [...]string{"vor", "nach", "unter", "ueber", "mit", "gegen"}
 
 // Adjectives and nouns that verbs in -en take like prefixes, so that what is
 // named after the verb is no kind of its second half: Feststellung.
-var looseParticles = set("bereit bloss fertig fest frei gleich klar richtig sicher still teil statt heim fehl")
+var looseParticles = set("bereit bloss fertig fest frei gleich hinter klar richtig sicher still")
+
+// Nouns that some verbs take like prefixes: Teilnahme, Heimkehr.
+var nounParticles = set("teil statt heim")
 
 // Prefixes that end inside no word: Transport is no kind of Sport.
 var wholePrefixes = [...]string{"trans", "inter", "super", "hyper", "kontra", "wieder", "zurueck", "zusammen", "gegen", "ueber", "unter"}
@@ -176,6 +192,9 @@ func prefixes(s, last string) bool {
 	verbal := hasAnySuffix(last, "ung", "er", "en", "nahme", "habe", "gabe")
 	if looseParticles[s] {
 		return verbal
+	}
+	if nounParticles[s] {
+		return hasAnySuffix(last, "nahme", "nehmer", "habe", "haber", "gabe", "kehr")
 	}
 	for _, p := range freePrefixes {
 		if s == p {

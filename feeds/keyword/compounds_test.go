@@ -44,13 +44,29 @@ func TestCompounds(t *testing.T) {
 	}
 }
 
-// The words of the trade find what an editor means by them.
-func TestSector(t *testing.T) {
-	data, err := os.ReadFile("testdata/sector.txt")
+// The words of the trade, and those of everyday, find what an editor means.
+func TestWordLists(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		bar  float64
+	}{{"testdata/sector.txt", 0.97}, {"testdata/everyday.txt", 0.95}} {
+		t.Run(c.file, func(t *testing.T) {
+			found, missed, wrong := readWordList(t, c.file)
+			f1 := 2 * found / (2*found + missed + wrong)
+			t.Logf("%.0f found, %.0f missed, %.0f wrong, F1 %.3f", found, missed, wrong, f1)
+			if f1 < c.bar || found < 300 {
+				t.Errorf("F1 %.3f of %.0f", f1, found)
+			}
+		})
+	}
+}
+
+func readWordList(t *testing.T, file string) (found, missed, wrong float64) {
+	t.Helper()
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found, missed, wrong float64
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Split(strings.TrimSpace(line), "|")
 		if strings.HasPrefix(line, "#") || len(fields) != 3 {
@@ -76,11 +92,7 @@ func TestSector(t *testing.T) {
 			}
 		}
 	}
-	f1 := 2 * found / (2*found + missed + wrong)
-	t.Logf("%.0f found, %.0f missed, %.0f wrong, F1 %.3f", found, missed, wrong, f1)
-	if f1 < 0.97 || found < 200 {
-		t.Errorf("F1 %.3f of %.0f", f1, found)
-	}
+	return found, missed, wrong
 }
 
 // commaList splits a list at its commas.

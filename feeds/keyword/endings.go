@@ -103,6 +103,8 @@ type base struct {
 	// left says that the stem may open a compound, joined by one of links.
 	left  bool
 	links ends
+	// short says that a consonant must follow the stem in a compound.
+	short bool
 }
 
 const (
@@ -282,8 +284,7 @@ func strippedBases(k string, adjective bool) []base {
 	strip := func(ending string, atLeast int, e ends) {
 		stem, ok := strings.CutSuffix(k, ending)
 		if ok && len(stem) >= atLeast {
-			left := strings.HasPrefix(ending, "e") && e&endNone != 0 && !adjective && len(stem) >= shortestEdge
-			bases = append(bases, base{stem: stem, ends: e, left: left, links: endNone | endS})
+			bases = append(bases, base{stem: stem, ends: e})
 		}
 	}
 	if adjective {
@@ -308,6 +309,24 @@ func strippedBases(k string, adjective bool) []base {
 	case strings.HasSuffix(k, "s") && !strings.HasSuffix(k, "ss"):
 		strip("s", shortestStem, endNone|endE|endEn|endN)
 	}
+	return append(bases, clippedBases(k)...)
+}
+
+// clippedBases gives the stem that a word in -e or -en may open a compound
+// with: Schule in "Schulamt". A short stem opens few, and most words that
+// begin like it are others ("Kartoffel"), so that a consonant must follow.
+func clippedBases(k string) []base {
+	var bases []base
+	for _, ending := range [...]string{"e", "en"} {
+		stem, ok := strings.CutSuffix(k, ending)
+		switch {
+		case !ok || len(stem) < shortestStem:
+		case len(stem) >= shortestEdge:
+			bases = append(bases, base{stem: stem, left: true, links: endNone | endS})
+		case ending == "e":
+			bases = append(bases, base{stem: stem, left: true, short: true, links: endNone})
+		}
+	}
 	return bases
 }
 
@@ -322,7 +341,7 @@ var adjectiveStems = []string{
 func adjectival(k string) bool {
 	for _, ending := range [...]string{"e", "en", "er", "em", "es"} {
 		stem, ok := strings.CutSuffix(k, ending)
-		if ok && hasAnySuffix(stem, adjectiveStems...) && !strings.HasSuffix(stem, "schaft") {
+		if ok && (syllables(stem) > 1 || hasAnyPrefix(stem, "be", "ge")) && hasAnySuffix(stem, adjectiveStems...) && !strings.HasSuffix(stem, "schaft") {
 			return true
 		}
 	}

@@ -156,12 +156,16 @@ func (p *part) denies(t *piece, folded string) bool {
 func (p *part) opens(t string) bool {
 	for i := range p.bases {
 		b := &p.bases[i]
-		rest, ok := strings.CutPrefix(t, b.stem)
-		if ok && p.edge && b.left && len(rest) >= 3 && tail(rest, b.links) {
+		if rest, ok := strings.CutPrefix(t, b.stem); ok && p.edge && b.opens(rest) {
 			return true
 		}
 	}
 	return false
+}
+
+// opens says whether the stem and rest make a compound.
+func (b *base) opens(rest string) bool {
+	return b.left && len(rest) >= 3 && (!b.short || len(rest) > 3 && !vowel(rest[0])) && tail(rest, b.links)
 }
 
 func titleCase(raw string) bool {
@@ -205,7 +209,7 @@ func (p *part) base(b *base, t string) bool {
 		if endingOf(rest)&b.ends != 0 {
 			return true
 		}
-		if p.edge && b.left && len(rest) >= 3 && tail(rest, b.links) {
+		if p.edge && b.opens(rest) {
 			return true
 		}
 	}
