@@ -20,7 +20,7 @@ import (
 
 // ClientOptions set up a Client. The zero value is usable.
 type ClientOptions struct {
-	Timeout       time.Duration  // for one request with its redirects and body; default 30 s
+	Timeout       time.Duration  // for one request with its redirects and body, waiting for the host's turn not counted; default 30 s
 	MaxBytes      int64          // of a decompressed body; default 10 MiB
 	Contact       string         // who runs this bot: an address or a page, for the User-Agent
 	Version       string         // of the program, for the User-Agent; default "dev"
@@ -30,8 +30,8 @@ type ClientOptions struct {
 }
 
 const (
-	maxRedirects  = 5
-	headerTimeout = 15 * time.Second // from the request sent to the answer's header
+	maxRedirects = 5
+	maxAddress   = 4096 // bytes
 )
 
 // Client asks other people's servers, politely and warily: conditional
@@ -81,7 +81,6 @@ func NewClient(o ClientOptions) *Client {
 			DisableCompression:     true, // we decompress, so that MaxBytes counts what comes out
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    10 * time.Second,
-			ResponseHeaderTimeout:  headerTimeout,
 			MaxIdleConns:           256,
 			MaxIdleConnsPerHost:    max(2, min(o.PerHost, 64)),
 			IdleConnTimeout:        30 * time.Second,
@@ -259,7 +258,7 @@ func drain(body io.ReadCloser) {
 func parseTarget(raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	switch {
-	case err != nil || u.Scheme == "":
+	case err != nil || u.Scheme == "" || len(raw) > maxAddress:
 		return nil, errBadURL // url.Error quotes the address, password and all
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, errScheme

@@ -13,7 +13,7 @@ import (
 // every namespace in scope for every element).
 const (
 	maxDepth      = 200
-	maxNamespaces = 100
+	maxNamespaces = 64 // in scope at one place; XHTML in Atom declares its own in every entry
 	maxAttributes = 200
 	maxElements   = 250_000
 	maxItems      = 5_000 // what comes after is not read
@@ -32,8 +32,9 @@ func tooMuch(format string, args ...any) error {
 
 // element is one open element of the scan.
 type element struct {
-	name []byte // as written, with prefix
-	item bool
+	name   []byte // as written, with prefix
+	item   bool
+	spaces int // namespaces that it declares
 }
 
 // edit is a repair: at a place of the text, so many bytes give way to others.
@@ -54,14 +55,15 @@ type guard struct {
 	stack []element
 	edits []edit
 
-	namespaces, elements int
-	items                []place   // complete items, as places in text
-	container            []element // the open elements around items
-	itemStart            int
-	rdf                  bool
-	cdataEnd             int // where the next "]]>" is; -1: there is none any more
-	safe, safeDepth      int // after the last complete item (or before the first): place, open elements
-	end                  int // where the document ends; what follows is dropped
+	namespaces      int // in scope
+	elements        int
+	items           []place   // complete items, as places in text
+	container       []element // the open elements around items
+	itemStart       int
+	rdf             bool
+	cdataEnd        int // where the next "]]>" is; -1: there is none any more
+	safe, safeDepth int // after the last complete item (or before the first): place, open elements
+	end             int // where the document ends; what follows is dropped
 }
 
 // place is a part of the text.
@@ -189,6 +191,9 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	if err != nil || !ok {
 		return ok, err
 	}
+	if g.namespaces+tag.spaces > maxNamespaces {
+		return false, tooMuch("more than %d namespaces in one place", maxNamespaces)
+	}
 	if tag.broken {
 		g.edits = g.edits[:before]
 		g.edits = append(g.edits, edit{g.pos, 1, "&lt;"})
@@ -220,7 +225,8 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	if len(g.stack) >= maxDepth {
 		return false, tooMuch("elements nested more than %d deep", maxDepth)
 	}
-	g.stack = append(g.stack, element{tag.name, item})
+	g.stack = append(g.stack, element{tag.name, item, tag.spaces})
+	g.namespaces += tag.spaces
 	if item {
 		g.itemStart = at
 		if g.rdf && tag.about != "" {
@@ -261,7 +267,7 @@ func (g *guard) beginItem(before int) bool {
 			g.items = append(g.items, place{g.itemStart, g.pos})
 		}
 		g.edits = slices.Insert(g.edits, before, closing)
-		g.stack = g.stack[:keep]
+		g.shut(keep)
 	}
 	if g.container == nil {
 		g.container = slices.Clone(g.stack[:keep])
@@ -309,7 +315,7 @@ func (g *guard) endTag(rest []byte) bool {
 		for _, e := range g.stack[i:] {
 			inside = inside || e.item
 		}
-		g.stack = g.stack[:i]
+		g.shut(i)
 		if closed.item || inside {
 			g.endItem(g.itemStart)
 		}
@@ -317,6 +323,14 @@ func (g *guard) endTag(rest []byte) bool {
 	}
 	g.edits = append(g.edits, edit{at, g.pos - at, ""})
 	return true
+}
+
+// shut closes all but the outermost n open elements.
+func (g *guard) shut(n int) {
+	for _, e := range g.stack[n:] {
+		g.namespaces -= e.spaces
+	}
+	g.stack = g.stack[:n]
 }
 
 // breakOff ends a document that stops early, after its last complete item.

@@ -20,38 +20,45 @@ func hostile() map[string]struct{ body, want string } {
 		return prefix + strings.Repeat(unit, (tenMB-len(prefix))/len(unit))
 	}
 	head := `<rss version="2.0"><channel><title>x</title>`
-	var spaces, attributes strings.Builder
+	var spaces, few, attributes strings.Builder
+	for i := range maxNamespaces {
+		few.WriteString(` xmlns:n` + itoa(i) + `="urn:` + itoa(i) + `"`)
+	}
 	for i := range 5000 {
 		spaces.WriteString(` xmlns:n` + itoa(i) + `="urn:` + itoa(i) + `"`)
 		attributes.WriteString(` a` + itoa(i) + `="1"`)
 	}
 	return map[string]struct{ body, want string }{
-		"nested unknown elements":      {fill(head, "<x:a>"), "refused: elements nested more than 200 deep"},
-		"nested in an item":            {fill(head+"<item>", "<a>"), "refused: elements nested more than 200 deep"},
-		"nested divs in Atom content":  {fill(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="xhtml">`, "<div>"), "refused: elements nested more than 200 deep"},
-		"5,000 namespaces":             {`<rss><channel` + spaces.String() + `>` + strings.Repeat("<item><title>x</title></item>", 20_000) + "</channel></rss>", "refused: more than 100 namespace declarations"},
-		"namespaces on many elements":  {fill(head, `<a xmlns:b="c"/>`), "refused: more than 100 namespace declarations"},
-		"5,000 attributes":             {head + "<item" + attributes.String() + "/></channel></rss>", "refused: an element with more than 200 attributes"},
-		"elements without end":         {fill(head, "<b/>"), "refused: more than 250000 elements"},
-		"xml:base chain":               {fill(head, `<a xml:base="b/">`), "refused: elements nested more than 200 deep"},
-		"nested JSON":                  {fill(`{"version":"https://jsonfeed.org/version/1","items":`, `[`), "refused: JSON nested more than 200 deep"},
-		"nested JSON objects":          {fill(`{"items":`, `{"a":`), "refused: JSON nested more than 200 deep"},
-		"end tags without beginnings":  {fill(head, "</a>"), ""},
-		"end tags without their end":   {fill(head, "</a"), ""},
-		"open tags without their end":  {fill(head, "<a "), ""},
-		"quotes without their end":     {fill(head, `<a b="`), ""},
-		"CDATA without its end":        {fill(head+"<item>", "<![CDATA["), ""},
-		"CDATA closed by elements":     {fill(head, "<b><![CDATA[</b></item>"), "refused: more than 100000 faults or comments"},
-		"directives in directives":     {fill("", "<!"), "this is no feed: neither RSS, Atom nor JSON Feed"},
-		"comments before a root":       {fill("", "<!---->"), "this is no feed: neither RSS, Atom nor JSON Feed"},
-		"instructions in the document": {fill(head, "<?a?>"), ""},
-		"ampersands":                   {fill(head+"<item><title>", "&"), ""},
-		"character references":         {fill(head+"<item><title>", "&#11;"), ""},
-		"a title of 10 MB":             {head + "<item><title>" + strings.Repeat("ä", tenMB/2-100) + "</title></item></channel></rss>", ""},
-		"markup in a title":            {head + "<item><title><![CDATA[" + strings.Repeat("<b>", tenMB/3-100) + "]]></title></item></channel></rss>", ""},
-		"broken items":                 {fill(head, "<item><title a=\"<\">x</title></item>"), ""},
-		"broken bytes":                 {fill(head, "\xff\xfe"), ""},
-		"an entity that grows":         {`<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>` + head + "<item><title>&b;&b;</title></item></channel></rss>", ""},
+		"nested unknown elements":                              {fill(head, "<x:a>"), "refused: elements nested more than 200 deep"},
+		"nested in an item":                                    {fill(head+"<item>", "<a>"), "refused: elements nested more than 200 deep"},
+		"nested divs in Atom content":                          {fill(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="xhtml">`, "<div>"), "refused: elements nested more than 200 deep"},
+		"5,000 namespaces":                                     {`<rss><channel` + spaces.String() + `>` + strings.Repeat("<item><title>x</title></item>", 20_000) + "</channel></rss>", "refused: an element with more than 200 attributes"},
+		"namespaces on many elements":                          {fill(head, `<a xmlns:b="c"/>`), "refused: more than 250000 elements"},
+		"namespaces upon namespaces":                           {fill(head, `<a xmlns:b="c" xmlns:d="e">`), "refused: more than 64 namespaces in one place"},
+		"many namespaces, many elements":                       {fill(`<rss`+few.String()+`><channel><item>`, "<b/>"), "refused: more than 250000 elements"},
+		"many namespaces, as many elements as are let through": {`<rss` + few.String() + `><channel><item>` + strings.Repeat("<b/>", maxElements-10) + "</item></channel></rss>", ""},
+		"as many categories as are let through":                {head + "<item>" + strings.Repeat("<category>x</category>", maxElements-10) + "</item></channel></rss>", ""},
+		"5,000 attributes":                                     {head + "<item" + attributes.String() + "/></channel></rss>", "refused: an element with more than 200 attributes"},
+		"elements without end":                                 {fill(head, "<b/>"), "refused: more than 250000 elements"},
+		"xml:base chain":                                       {fill(head, `<a xml:base="b/">`), "refused: elements nested more than 200 deep"},
+		"nested JSON":                                          {fill(`{"version":"https://jsonfeed.org/version/1","items":`, `[`), "refused: JSON nested more than 200 deep"},
+		"nested JSON objects":                                  {fill(`{"items":`, `{"a":`), "refused: JSON nested more than 200 deep"},
+		"end tags without beginnings":                          {fill(head, "</a>"), ""},
+		"end tags without their end":                           {fill(head, "</a"), ""},
+		"open tags without their end":                          {fill(head, "<a "), ""},
+		"quotes without their end":                             {fill(head, `<a b="`), ""},
+		"CDATA without its end":                                {fill(head+"<item>", "<![CDATA["), ""},
+		"CDATA closed by elements":                             {fill(head, "<b><![CDATA[</b></item>"), "refused: more than 100000 faults or comments"},
+		"directives in directives":                             {fill("", "<!"), "this is no feed: neither RSS, Atom nor JSON Feed"},
+		"comments before a root":                               {fill("", "<!---->"), "this is no feed: neither RSS, Atom nor JSON Feed"},
+		"instructions in the document":                         {fill(head, "<?a?>"), ""},
+		"ampersands":                                           {fill(head+"<item><title>", "&"), ""},
+		"character references":                                 {fill(head+"<item><title>", "&#11;"), ""},
+		"a title of 10 MB":                                     {head + "<item><title>" + strings.Repeat("ä", tenMB/2-100) + "</title></item></channel></rss>", ""},
+		"markup in a title":                                    {head + "<item><title><![CDATA[" + strings.Repeat("<b>", tenMB/3-100) + "]]></title></item></channel></rss>", ""},
+		"broken items":                                         {fill(head, "<item><title a=\"<\">x</title></item>"), ""},
+		"broken bytes":                                         {fill(head, "\xff\xfe"), ""},
+		"an entity that grows":                                 {`<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>` + head + "<item><title>&b;&b;</title></item></channel></rss>", ""},
 	}
 }
 
@@ -125,6 +132,16 @@ func TestManyItems(t *testing.T) {
 	}
 	if n := len(doc.Items); n != maxItems || doc.Items[n-1].Title != "4999" {
 		t.Errorf("read %d items", n)
+	}
+}
+
+// TestNamespaceInEveryEntry: XHTML content declares its namespace anew in each
+// entry; that is no flood.
+func TestNamespaceInEveryEntry(t *testing.T) {
+	body := `<feed xmlns="http://www.w3.org/2005/Atom"><title>Viele</title>` +
+		strings.Repeat(`<entry><title>T</title><id>i</id><summary type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">S</div></summary><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">C</div></content></entry>`, 500) + `</feed>`
+	if doc, err := Parse([]byte(body), "", ""); err != nil || len(doc.Items) != 500 || doc.Items[499].Content != "C" {
+		t.Errorf("%d items, %v", len(doc.Items), err)
 	}
 }
 

@@ -60,7 +60,7 @@ func itemURL(raw string, base *url.URL) string {
 // normalises all but the fragment. Anything else gives nil.
 func webURL(raw string, base *url.URL) *url.URL {
 	raw = strings.TrimSpace(raw)
-	if raw == "" || len(raw) > 4096 {
+	if raw == "" || len(raw) > maxAddress {
 		return nil
 	}
 	u, err := url.Parse(dropBlanks(raw))

@@ -22,8 +22,8 @@ type PollOptions struct {
 	Log         *slog.Logger     // default: silent
 	Now         func() time.Time // default: time.Now
 	Chance      func() float64   // in [0,1), spreads polls; default: math/rand
-	Saved       func(Saved)      // called after a poll that stored new or changed items
-	Observe     func(Report)     // called after every poll, for metrics
+	Saved       func(Saved)      // called after a poll that stored new or changed items, maybe by several goroutines at once
+	Observe     func(Report)     // called after every poll, one at a time, for metrics
 }
 
 // Outcome is what a poll came to, in one word.
@@ -57,7 +57,12 @@ type Poller struct {
 	client *Client
 	opts   PollOptions
 	rhythm Rhythm
+	large  chan struct{} // one place: large bodies are read one after the other
 }
+
+// largeBody is the size in bytes from which a body is read alone, so that
+// memory stays bounded whatever many servers send at once.
+const largeBody = 1 << 20
 
 // NewPoller makes a poller. It asks nobody until Round or Run is called.
 func NewPoller(store Store, client *Client, o PollOptions) *Poller {
@@ -82,7 +87,7 @@ func NewPoller(store Store, client *Client, o PollOptions) *Poller {
 	if o.Chance == nil {
 		o.Chance = rand.Float64
 	}
-	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}}
+	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}, large: make(chan struct{}, 1)}
 }
 
 // poll asks one feed and stores what came of it. Only the store's failures are
@@ -179,6 +184,10 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Po
 	hash := hex.EncodeToString(sum[:])
 	if hash == in.Feed.BodyHash {
 		return out, nil
+	}
+	if len(resp.Body) > largeBody {
+		p.large <- struct{}{}
+		defer func() { <-p.large }()
 	}
 	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
 	if err != nil {

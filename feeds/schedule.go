@@ -117,7 +117,7 @@ func health(f Feed, at time.Time, a answer) Feed {
 		f.Failures, f.LastSuccess = 0, at
 		switch {
 		case a.movedTo != "":
-			f.State, f.Reason = StateMoved, "moved permanently to "+a.movedTo
+			f.State, f.Reason = StateMoved, "moved permanently to "+cut(a.movedTo, 500)
 		case a.took > slowAfter:
 			f.State, f.Reason = StateSlow, fmt.Sprintf("took %d s to answer", a.took.Round(time.Second)/time.Second)
 		default:
