@@ -191,7 +191,7 @@ func (r *Runner) send(ctx context.Context, d Delivery, look bool) (Receipt, erro
 		case found && err == nil:
 			return receipt, nil
 		case err != nil && !cannotLook(err):
-			return Receipt{}, fmt.Errorf("look for the message: %w", err)
+			return Receipt{}, &lookError{err}
 		case err != nil:
 			r.Log.Warn("delivery of unknown outcome cannot be looked for and is sent again", "key", d.Key, "error", err)
 		}

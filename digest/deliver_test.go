@@ -187,6 +187,7 @@ func TestAnUnknownOutcomeIsLookedUpBeforeItIsSentAgain(t *testing.T) {
 		{"history is forbidden: sent again", false, &PostError{Class: ClassAccess, Code: "missing_scope", Err: errors.New("x")}, []string{"a", "a"}, ""},
 		{"looking is not supported: sent again", false, errors.ErrUnsupported, []string{"a", "a"}, ""},
 		{"history does not answer: not sent again yet", false, errors.New("timeout"), []string{"a"}, "never"},
+		{"history asks to wait: not sent again yet", false, errLimit, []string{"a"}, "never"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -204,6 +205,8 @@ func TestAnUnknownOutcomeIsLookedUpBeforeItIsSentAgain(t *testing.T) {
 				switch {
 				case len(s.asked) == 0:
 					t.Error("nobody looked")
+				case errors.Is(c.err, errLimit) && d.NotBefore.Before(time.Now().Add(29*time.Second)):
+					t.Errorf("looked for again at %s", d.NotBefore)
 				case c.ts == "never" && !d.Unsure():
 					t.Errorf("want it unsure, got %+v", d)
 				case c.ts == "found" && (d.Status != StatusSent || d.TS != "found"):

@@ -44,7 +44,8 @@ type Result struct {
 	Run    Run
 	Digest Digest
 
-	high int64 // the highest News rank there was
+	high   int64 // the highest News rank there was
+	beaten bool  // another process stored a run at the same moment
 }
 
 // Runner runs plans and delivers what they say. It is safe for concurrent use.
@@ -192,7 +193,10 @@ func (r *Runner) fire(ctx context.Context, p Plan, scheduled time.Time) (result 
 		defer func() { r.Observe.Ran(p, result, err, time.Since(began)) }()
 	}
 	err = r.safely("compose", func() (err error) {
-		result, err = r.run(ctx, p, scheduled.UTC().Truncate(time.Second))
+		at := scheduled.UTC().Truncate(time.Second)
+		if result, err = r.run(ctx, p, at); err == nil && result.beaten {
+			result, err = r.run(ctx, p, at) // another process may have run for another occasion
+		}
 		return err
 	})
 	if err != nil {
@@ -237,7 +241,7 @@ func (r *Runner) run(ctx context.Context, p Plan, scheduled time.Time) (Result, 
 	case err != nil:
 		return Result{}, err
 	case !saved:
-		return Result{Reason: ReasonAlreadyRan}, nil
+		return Result{Reason: ReasonAlreadyRan, beaten: true}, nil
 	}
 	if p.Kind == KindNow {
 		r.looked[p.Name] = lookAt(p, high)

@@ -361,3 +361,48 @@ func TestTheObserverHearsOfRunsAndPosts(t *testing.T) {
 		}
 	})
 }
+
+// rival is a store in which another process is faster once.
+type rival struct {
+	*memory
+	before func()
+}
+
+func (r *rival) SaveRun(ctx context.Context, run Run) (bool, error) {
+	if act := r.before; act != nil {
+		r.before = nil
+		act()
+	}
+	return r.memory.SaveRun(ctx, run)
+}
+
+func TestAnotherProcessWasFaster(t *testing.T) {
+	cases := []struct {
+		name   string
+		before time.Duration // how long before our occasion theirs was
+		want   Reason
+		items  int
+	}{
+		{"for the same occasion", 0, ReasonAlreadyRan, 0},
+		{"by hand, a minute before: ours has what is left", time.Minute, ReasonPosted, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t, "2026-11-20 12:00 CET", morgen(t, "C1", "OZG"))
+				h.store("eins", time.Now(), "OZG")
+				at := time.Now().UTC()
+				h.Store = &rival{memory: h.memory, before: func() {
+					ok, err := h.SaveRun(t.Context(), Run{Plan: "digest:morgen", Scheduled: at.Add(-c.before), At: at, Upto: 1, Items: []int64{1}})
+					if !ok || err != nil {
+						t.Fatal(ok, err)
+					}
+				}}
+				result, err := h.Fire(t.Context(), "morgen", at)
+				if err != nil || result.Reason != c.want || len(result.Run.Items) != c.items {
+					t.Errorf("got %s with %d items, %v", result.Reason, len(result.Run.Items), err)
+				}
+			})
+		})
+	}
+}

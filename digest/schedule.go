@@ -94,22 +94,18 @@ func parseEvery(spec string) (Schedule, error) {
 }
 
 func parseDescriptor(spec string, loc *time.Location) (Schedule, error) {
-	parsed, err := cron.ParseStandard(spec)
+	fields, err := onPlainClock(spec)
 	if err != nil {
 		return nil, fmt.Errorf("descriptor %q is not known; there are @hourly, @daily, @weekly, @monthly, @yearly and @every DURATION", spec)
 	}
-	fields, ok := parsed.(*cron.SpecSchedule)
-	if !ok {
-		return nil, fmt.Errorf("descriptor %q is not a time of day", spec)
-	}
-	return &wallClock{fields: inUTC(fields), loc: loc, elapsed: spec == "@hourly"}, nil
+	return &wallClock{fields: fields, loc: loc, elapsed: spec == "@hourly"}, nil
 }
 
 // cronFields are the five fields in their order, with what each may hold.
 var cronFields = []struct {
-	name   string
-	option cron.ParseOption
-	range_ string
+	name    string
+	option  cron.ParseOption
+	allowed string
 }{
 	{"minute", cron.Minute, "0 to 59"},
 	{"hour", cron.Hour, "0 to 23"},
@@ -122,25 +118,20 @@ func parseFields(fields []string, loc *time.Location) (Schedule, error) {
 	if len(fields) != len(cronFields) {
 		return nil, fmt.Errorf(`it has %d fields, not five: minute, hour, day of month, month, day of week, as in "0 8 * * 1-5"`, len(fields))
 	}
-	var errs []error
+	var faults []string
 	for i, f := range cronFields {
 		if err := checkField(fields[i], f.option); err != nil {
-			errs = append(errs, fmt.Errorf("%s %q: %w; right is %s, a list as in 1,3, a range as in 1-3, steps as in */2, or *",
-				f.name, fields[i], err, f.range_))
+			faults = append(faults, fmt.Sprintf("%s %q: %v; right is %s", f.name, fields[i], err, f.allowed))
 		}
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if len(faults) > 0 {
+		return nil, errors.New(strings.Join(faults, "; ") + ", a list as in 1,3, a range as in 1-3, steps as in */2, or *")
 	}
-	parsed, err := cron.ParseStandard(strings.Join(fields, " "))
+	spec, err := onPlainClock(strings.Join(fields, " "))
 	if err != nil {
 		return nil, err
 	}
-	s := &wallClock{
-		fields:  inUTC(parsed.(*cron.SpecSchedule)),
-		loc:     loc,
-		elapsed: strings.ContainsAny(fields[1], "*?"),
-	}
+	s := &wallClock{fields: spec, loc: loc, elapsed: strings.ContainsAny(fields[1], "*?")}
 	if s.fields.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		return nil, fmt.Errorf("day of month %q never comes in month %q", fields[2], fields[3])
 	}
@@ -154,14 +145,24 @@ func checkField(text string, option cron.ParseOption) error {
 		return errors.New("an entry of the list is empty")
 	}
 	_, err := cron.NewParser(option).Parse(text)
+	if err != nil && strings.Contains(err.Error(), "failed to parse int") {
+		return errors.New("it is no number, and no name of one")
+	}
 	return err
 }
 
-// inUTC lets the fields be evaluated on a clock without time zone.
-func inUTC(s *cron.SpecSchedule) *cron.SpecSchedule {
-	c := *s
-	c.Location = time.UTC
-	return &c
+// onPlainClock parses fields or a descriptor for a clock without time zone.
+func onPlainClock(spec string) (*cron.SpecSchedule, error) {
+	parsed, err := cron.ParseStandard(spec)
+	if err != nil {
+		return nil, err
+	}
+	fields, ok := parsed.(*cron.SpecSchedule)
+	if !ok {
+		return nil, fmt.Errorf("%q is not a time of day", spec)
+	}
+	fields.Location = time.UTC
+	return fields, nil
 }
 
 // wallClock evaluates the fields on the clock on the wall, which it represents

@@ -45,27 +45,45 @@ func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 		return d
 	}
 	p := postError(err)
+	wait := p.RetryAfter
+	if wait <= 0 {
+		wait = backOff(d.Attempts)
+	}
 	switch p.Class {
 	case ClassTarget, ClassMessage:
 		d.Status, d.Reason, d.NotBefore = StatusFailed, explained(p), time.Time{}
 	case ClassAccess:
 		d.Reason, d.NotBefore = explained(p), now.Add(accessWait)
 	case ClassWait:
-		wait := p.RetryAfter
-		if wait <= 0 {
-			wait = backOff(d.Attempts)
-		}
 		d.Reason, d.NotBefore = explained(p), now.Add(wait)
 	default:
-		d.Reason, d.NotBefore = unsure+explained(p), now.Add(backOff(d.Attempts))
+		d.Reason, d.NotBefore = unsure+explained(p), now.Add(wait)
 	}
 	return d
 }
 
+// lookError says that it could not be found out whether a message arrived.
+type lookError struct{ err error }
+
+func (e *lookError) Error() string { return "look for the message: " + e.err.Error() }
+
+// Unwrap gives the cause.
+func (e *lookError) Unwrap() error { return e.err }
+
 // postError reads an error of a Poster; what is no *PostError may have arrived.
+// So may what was looked for in vain: it stays of unknown outcome, for however
+// long the look-up has to wait.
 func postError(err error) *PostError {
 	var p *PostError
-	if errors.As(err, &p) {
+	known := errors.As(err, &p)
+	if look := (*lookError)(nil); errors.As(err, &look) {
+		unknown := &PostError{Class: ClassUnknown, Code: "no answer", Err: err}
+		if known {
+			unknown.Code, unknown.RetryAfter = p.Code, p.RetryAfter
+		}
+		return unknown
+	}
+	if known {
 		return p
 	}
 	return &PostError{Class: ClassUnknown, Code: "no answer", Err: err}
