@@ -261,7 +261,7 @@ func (t *tx) storeRecords(ctx context.Context, records []record) error {
 	for _, r := range records {
 		rows = append(rows, []any{r.ID, r.feed, r.News, r.archive, at(r.Seen), at(r.Dated), at(r.Published), at(r.Updated),
 			slot(r.Dated, r.ID), r.revision, r.GUID, r.URL, r.Source, r.Author, words(r.Categories), r.Title, r.Summary, r.Content})
-		topics = append(topics, topicRows(r.ID, r.Matches)...)
+		topics = append(topics, matchRows(r.ID, r.Matches)...)
 		if r.known {
 			old = append(old, r.ID)
 		}
@@ -279,7 +279,7 @@ func (t *tx) storeRecords(ctx context.Context, records []record) error {
 	return t.insertMatches(ctx, topics)
 }
 
-func topicRows(item int64, matches []feeds.Match) [][]any {
+func matchRows(item int64, matches []feeds.Match) [][]any {
 	rows := make([][]any, len(matches))
 	for i, m := range matches {
 		rows[i] = []any{item, m.Topic, words(mapped(m.Words, clean))}

@@ -93,7 +93,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	var one int
 	if err := s.row(ctx, &one, `SELECT 1`); err != nil {
-		return fmt.Errorf("reach database: %w", err)
+		return fmt.Errorf("reach database: %w", s.explained(err))
 	}
 	var version int
 	if err := s.row(ctx, &version, `SELECT COALESCE(MAX(version), 0) FROM schema_version`); err != nil {

@@ -127,8 +127,13 @@ func (s *Store) connected(ctx context.Context, what string) (*Store, error) {
 		return s, nil
 	}
 	s.Close()
+	return nil, fmt.Errorf("open %s: %w", what, s.explained(err))
+}
+
+// explained puts the usual faults of a connection in words before the cause.
+func (s *Store) explained(err error) error {
 	if why := s.dialect.explain(err); why != "" {
-		return nil, fmt.Errorf("open %s: %s: %w", what, why, err)
+		return fmt.Errorf("%s: %w", why, err)
 	}
-	return nil, fmt.Errorf("open %s: %w", what, err)
+	return err
 }

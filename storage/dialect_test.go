@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestConditionsForTheIndex(t *testing.T) {
+	cases := []struct {
+		name             string
+		needs            [][]string
+		postgres, sqlite string
+	}{
+		{"one word", [][]string{{"ozg"}}, `('ozg')`, `("ozg")`},
+		{"either of two", [][]string{{"straße", "straßen"}}, `('straße' | 'straßen')`, `("straße" OR "straßen")`},
+		{"both of two", [][]string{{"ozg"}, {"ki"}}, `('ozg') & ('ki')`, `("ozg") AND ("ki")`},
+		{"signs of the syntax", [][]string{{`a'b`, `c\d`, `e"f`}}, `('a''b' | 'c\\d' | 'e"f')`, `("a'b" OR "c\d" OR "e""f")`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := tsquery(c.needs); got != c.postgres {
+				t.Errorf("PostgreSQL: got %s, want %s", got, c.postgres)
+			}
+			if got := ftsquery(c.needs); got != c.sqlite {
+				t.Errorf("SQLite: got %s, want %s", got, c.sqlite)
+			}
+		})
+	}
+}
+
+func TestSlotsSortLikeDatesThenNumbers(t *testing.T) {
+	day := func(year int) time.Time { return time.Date(year, 3, 1, 12, 0, 0, 0, time.UTC) }
+	slots := []int64{
+		slot(day(1), 1), slot(day(1969), 9), slot(day(1970), 1), slot(day(2026), 1), slot(day(2026), 2),
+		slot(day(2026).Add(time.Second), 1), slot(day(9999), 1),
+	}
+	if !slices.IsSorted(slots) || len(slices.Compact(slots)) != 7 {
+		t.Errorf("slots are not in order: %v", slots)
+	}
+	if got := second(slot(day(1969), 9)); !got.Equal(day(1969)) {
+		t.Errorf("the slot of a date before 1970 stands for %s", got)
+	}
+}
+
+func TestTheArchiveIsAnalysedAsItGrows(t *testing.T) {
+	cases := []struct {
+		from, to int64
+		want     bool
+	}{
+		{0, 0, false}, {0, 1023, false}, {0, 1024, true}, {1024, 1030, false}, {1000, 5000, true}, {4096, 16383, false}, {16383, 16384, true},
+	}
+	for _, c := range cases {
+		if got := quadrupled(c.from, c.to); got != c.want {
+			t.Errorf("from %d to %d items: got %v, want %v", c.from, c.to, got, c.want)
+		}
+	}
+}
