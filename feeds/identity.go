@@ -162,7 +162,8 @@ func joinPort(host, port string) string {
 // Where a document uses one key twice, all its bearers take their address
 // along (with its fragment), what still collides its title and day, and what
 // collides even then its place in the document. Link is empty where
-// several items share it: a link that does not tell items apart identifies none.
+// several items share it, or where it leads to a front page: a link that does
+// not tell items apart identifies none.
 // An item without a title is called by the beginning of its teaser; one with
 // neither text nor address says nothing to anybody and is left out.
 func (d Document) Entries() []Entry {
@@ -175,7 +176,7 @@ func (d Document) Entries() []Entry {
 		if it.Title == "" && it.URL == "" {
 			continue
 		}
-		e := Entry{Item: it, Link: CanonicalURL(it.URL)}
+		e := Entry{Item: it, Link: pageOf(it.URL)}
 		e.Key = naturalKey(it, e.Link)
 		links[e.Link]++
 		out = append(out, e)
@@ -197,6 +198,16 @@ func (d Document) Entries() []Entry {
 		}
 	}
 	return out
+}
+
+// pageOf gives the canonical address of an item's page; a site's front page is
+// no item's page, whatever items lead there.
+func pageOf(raw string) string {
+	u := webURL(raw, nil)
+	if u == nil || strings.Trim(u.Path, "/") == "" && u.RawQuery == "" {
+		return ""
+	}
+	return CanonicalURL(raw)
 }
 
 // maxKey bounds what an index of a database has to hold, in bytes.

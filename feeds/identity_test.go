@@ -59,8 +59,10 @@ func TestEntries(t *testing.T) {
 		{"a title on another day is another item", []Item{{Title: "T", Published: day}, {Title: "T", Published: day.AddDate(0, 0, 1)}}, []id{{"title:T|2026-11-16", ""}, {"title:T|2026-11-17", ""}}},
 		{"one GUID for all: the links tell", []Item{{GUID: "g", URL: "https://a.example/1"}, {GUID: "g", URL: "https://a.example/2"}, {GUID: "h", URL: "https://a.example/3"}},
 			[]id{{"g|https://a.example/1", "https://a.example/1"}, {"g|https://a.example/2", "https://a.example/2"}, {"h", "https://a.example/3"}}},
-		{"one link for all: the titles tell", []Item{{URL: "https://a.example/", Title: "A"}, {URL: "https://a.example/", Title: "B"}},
-			[]id{{"https://a.example/|title:A", ""}, {"https://a.example/|title:B", ""}}},
+		{"one link for all: the titles tell", []Item{{URL: "https://a.example/x", Title: "A"}, {URL: "https://a.example/x", Title: "B"}},
+			[]id{{"https://a.example/x|title:A", ""}, {"https://a.example/x|title:B", ""}}},
+		{"a front page is no item's page", []Item{{URL: "https://a.example/?utm_source=x#top", Title: "A"}}, []id{{"title:A", ""}}},
+		{"a query may name the page", []Item{{URL: "https://a.example/?p=7", Title: "A"}}, []id{{"https://a.example/?p=7", "https://a.example/?p=7"}}},
 		{"nothing tells: the place does", []Item{{GUID: "g", Title: "A"}, {GUID: "g", Title: "A"}}, []id{{"g|title:A", ""}, {"g|title:A|#1", ""}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
