@@ -56,7 +56,7 @@ func (b *Bot) search(ctx context.Context, a asker, at view, near Verb) (Reply, e
 		return b.blocks(text, append(top, section(text+"\n"+b.voice.say("SearchAdvice", "Command", a.name)))...), nil
 	}
 	w := newItemWriter(b.voice, b.now())
-	p := itemPage{title: b.voice.say("SearchTitle", "Query", shown, "From", at.Offset+1, "To", at.Offset+len(found)), about: at.Arg, more: more}
+	p := itemPage{title: b.voice.say("SearchTitle", "Query", shown, "Range", b.span(at.Offset, len(found), more)), about: at.Arg, more: more}
 	for _, f := range found {
 		label := mrkdwn(w.titleOf(f.Item), showTitle)
 		p.paragraphs = append(p.paragraphs, w.found(f, label))
@@ -84,9 +84,10 @@ func (b *Bot) latest(ctx context.Context, a asker, at view) (Reply, error) {
 	if len(items) == 0 {
 		return b.sentence(b.voice.say("LatestEmpty", "Command", a.name)), nil
 	}
-	title := b.voice.say("LatestTitle", "From", at.Offset+1, "To", at.Offset+len(items))
+	shown := b.span(at.Offset, len(items), more)
+	title := b.voice.say("LatestTitle", "Range", shown)
 	if at.Arg != "" {
-		title = b.voice.say("LatestTitleOf", "Topic", mrkdwn(at.Arg, showQuery), "From", at.Offset+1, "To", at.Offset+len(items))
+		title = b.voice.say("LatestTitleOf", "Topic", mrkdwn(at.Arg, showQuery), "Range", shown)
 	}
 	w := newItemWriter(b.voice, b.now())
 	p := itemPage{title: title, about: at.Arg, more: more}
@@ -96,6 +97,14 @@ func (b *Bot) latest(ctx context.Context, a asker, at view) (Reply, error) {
 		p.lines = append(p.lines, w.headline(it, label))
 	}
 	return b.page(a, at, nil, p), nil
+}
+
+// span says which items a page shows: how many, where they are all there are.
+func (b *Bot) span(offset, n int, more bool) string {
+	if offset == 0 && !more {
+		return b.voice.count("ItemCount", n)
+	}
+	return b.voice.say("ItemRange", "From", offset+1, "To", offset+n)
 }
 
 // topic finds a topic by its name, in any spelling of case; names are all there are.

@@ -13,7 +13,8 @@ type itemWriter struct {
 	voice
 	now     time.Time // its zone is that of every date shown
 	matched [2]string // what stands before and after the words that matched
-	also    [2]string
+	also    [2]string // and around the other topics
+	topics  [2]string // and around the topics where none is the heading
 }
 
 func newItemWriter(v voice, now time.Time) itemWriter {
@@ -22,6 +23,7 @@ func newItemWriter(v voice, now time.Time) itemWriter {
 		now:     now,
 		matched: around(v.say("Matched", "Words", "\x00")),
 		also:    around(v.say("AlsoTopics", "Topics", "\x00")),
+		topics:  around(v.say("ItemTopics", "Topics", "\x00")),
 	}
 }
 
@@ -37,13 +39,17 @@ func around(s string) [2]string {
 // under; rule is the query behind it, where the item's own matches do not say.
 func (w *itemWriter) item(it feeds.Item, label, section string, rule *keyword.Query) string {
 	words, topics := w.reasons(it, section, rule)
-	return w.paragraph(it, label, words, topics)
+	phrase := w.also
+	if section == "" {
+		phrase = w.topics
+	}
+	return w.paragraph(it, label, words, topics, phrase)
 }
 
 // found is a search hit's paragraph, with the words that the query hit.
 func (w *itemWriter) found(f feeds.Found, label string) string {
 	_, topics := w.reasons(f.Item, "", nil)
-	return w.paragraph(f.Item, label, hitWords(f.Hits), topics)
+	return w.paragraph(f.Item, label, hitWords(f.Hits), topics, w.topics)
 }
 
 // headline is an item's line in the text for screen readers.
@@ -54,7 +60,7 @@ func (w *itemWriter) headline(it feeds.Item, label string) string {
 	return label
 }
 
-func (w *itemWriter) paragraph(it feeds.Item, label string, words, topics []string) string {
+func (w *itemWriter) paragraph(it feeds.Item, label string, words, topics []string, phrase [2]string) string {
 	var b strings.Builder
 	b.Grow(512)
 	if target, ok := safeURL(it.URL); ok {
@@ -69,7 +75,7 @@ func (w *itemWriter) paragraph(it feeds.Item, label string, words, topics []stri
 	}
 	b.WriteString(w.when(it))
 	w.list(&b, w.matched, words, showWords)
-	w.list(&b, w.also, topics, showTopics)
+	w.list(&b, phrase, topics, showTopics)
 	if teaser := mrkdwn(it.Summary, showTeaser); teaser != "" {
 		b.WriteByte('\n')
 		b.WriteString(teaser)

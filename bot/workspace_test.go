@@ -215,12 +215,12 @@ func TestEveryVerbAnswers(t *testing.T) {
 	}{
 		{"", []string{"`/news abos`", "`/news warum ADRESSE`"}},
 		{"hilfe suche", []string{"feste Wendungen"}},
-		{"OZG", []string{"*Suche:* OZG · 1–1", "<https://example.org/ozg?id=1&amp;x=2|OZG-Umsetzung: Länder ziehen Bilanz>", "Treffer: OZG", "Im Kanal teilen"}},
+		{"OZG", []string{"*Suche:* OZG · 1 Meldung", "<https://example.org/ozg?id=1&amp;x=2|OZG-Umsetzung: Länder ziehen Bilanz>", "Treffer: OZG", "Im Kanal teilen"}},
 		{"gibtesnicht", []string{"Nichts gefunden zu: gibtesnicht", "`/news abo …`"}},
 		{"hilfee", []string{"`/news hilfe` gemeint?"}},
 		{"suche", []string{"Beispiel: `/news suche"}},
-		{"neu", []string{"*Neueste Meldungen* · 1–3", "Bürger*innen &lt;!channel&gt; &amp; ∗Fett∗ ˋxˋ"}},
-		{"neu ozg", []string{"*Neueste Meldungen zu OZG* · 1–2"}},
+		{"neu", []string{"*Neueste Meldungen* · 3 Meldungen", "Bürger*innen &lt;!channel&gt; &amp; ∗Fett∗ ˋxˋ"}},
+		{"neu ozg", []string{"*Neueste Meldungen zu OZG* · 2 Meldungen"}},
 		{"neu Unfug", []string{"Ein Thema „Unfug“ gibt es nicht. Themen: OZG, govdigital"}},
 		{"digest", []string{"Morgen · Montag, 23. November 2026 · 3 Meldungen", "38 von 40 Quellen geprüft"}},
 		{"digest abend", []string{"Einen Digest „abend“ gibt es nicht. Eingerichtet sind: morgen."}},
@@ -293,12 +293,12 @@ func TestButtons(t *testing.T) {
 			n.archive.items = append(n.archive.items, it)
 		}
 		m := n.types(t, channel, anna, "Seite")
-		says(t, m, "1–5", "Seite A", "Weitere")
+		says(t, m, "Meldungen 1–5", "Seite A", "Weitere")
 		n.press(t, m, actionMore)
-		m = n.ephemeral(t, anna, "6–10")
+		m = n.ephemeral(t, anna, "Meldungen 6–10")
 		says(t, m, "Seite F", "Zurück")
 		n.press(t, m, actionBack)
-		m = n.ephemeral(t, anna, "1–5")
+		m = n.ephemeral(t, anna, "Meldungen 1–5")
 		if got := len(n.slack.Ephemerals(channel, anna)); got != 1 {
 			t.Errorf("turning pages left %d messages", got)
 		}
