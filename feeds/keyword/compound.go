@@ -55,11 +55,11 @@ var clipped = set("abi alibi anti gummi hifi juli juni kombi midi maxi mini mult
 // Words of three letters that compounds end in or begin with. A remainder of
 // three letters that is none of these is a syllable, not a word.
 var shortWords = set(`abi abo akt alm amt app arm art axt bad bar bau bit bot box bus ehe eid eis erb erz fax fee fit fon
-	gas gen gut hof hub hut job kai kfz kuh kur lab law lkw log lok mai map mut net not oel ohm ohr ort ost pad pay pkw
+	gas gen gut hof hub hut job kai kfz kuh kur lab law lkw log lok mai map mut not oel ohm ohr ort ost pad pay pkw
 	rad rat reh ruf rum see sms sog tag tal tat tau tec tee tod ton tor typ uhr uni weg weh zar zoo zug`)
 
 // Words and stems of three letters that compounds begin with only.
-var shortHeads = set("alb alt alu bio dia duo end erd ess geo neo neu rot tri vip web ego")
+var shortHeads = set("alb alt alu bio dia duo end erd ess geo neo net neu rot tri vip web ego")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
@@ -92,7 +92,10 @@ func onset(s string) bool {
 	if i == len(s) {
 		return false
 	}
-	return i == 0 || onsets[s[:i]] || s[i-1] == 'q'
+	if i == 0 {
+		return s[0] != 'i' || len(s) > 1 && !vowel(s[1]) // -ium, -ion, -ien
+	}
+	return onsets[s[:i]] || s[i-1] == 'q'
 }
 
 // Suffixes that make a new word of a word. What begins with one is no second

@@ -105,6 +105,9 @@ type base struct {
 	links ends
 	// short says that a consonant must follow the stem in a compound.
 	short bool
+	// alone says that the stem ends no compound: what is left of a short word
+	// without its ending ends too many others ("ster" of Stern).
+	alone bool
 }
 
 const (
@@ -284,7 +287,7 @@ func strippedBases(k string, adjective bool) []base {
 	strip := func(ending string, atLeast int, e ends) {
 		stem, ok := strings.CutSuffix(k, ending)
 		if ok && len(stem) >= atLeast {
-			bases = append(bases, base{stem: stem, ends: e})
+			bases = append(bases, base{stem: stem, ends: e, alone: len(stem) < shortestEdge})
 		}
 	}
 	if adjective {

@@ -28,7 +28,7 @@ func TestDecisions(t *testing.T) {
 		}
 		query, want, text := decision(t, line)
 		cases++
-		_, got := mustParse(t, query).Match(Analyse(Text{Text: text}))
+		_, got := mustParse(t, query).Match(Analyse(Text{Title: text}))
 		if got != want {
 			t.Errorf("%s | %t, want %t | %s", query, got, want, text)
 		}

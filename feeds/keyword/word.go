@@ -213,7 +213,7 @@ func (p *part) base(b *base, t string) bool {
 			return true
 		}
 	}
-	if !p.edge && !p.tail {
+	if !p.edge && !p.tail || b.alone {
 		return false
 	}
 	for from := 1; from < len(t); {
