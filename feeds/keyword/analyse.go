@@ -127,56 +127,42 @@ func (a *analysis) scan(f field, entry int32, s string) {
 // readPiece reads the run of letters or digits that begins at s[i].
 func (a *analysis) readPiece(s string, i int) piece {
 	p := piece{start: int32(i), lo: int32(len(a.hay))}
-	asIs := true
-	letters, j := 0, i
-	for j < len(s) {
-		r, w := runeAt(s, j)
-		if c := class(r); c != other {
-			if p.class == other {
-				p.class = c
-			}
-			if c != p.class {
-				break
-			}
+	asIs := true // the text reads as it is written
+	for letters := 0; i < len(s); {
+		r, w := runeAt(s, i)
+		c := class(r)
+		if p.class == other {
+			p.class = c
+		}
+		switch {
+		case c != other && c != p.class:
+			w = 0
+		case c != other:
 			if len(a.hay)-int(p.lo) < longestPiece {
 				a.hay = appendFold(a.hay, r)
 			}
-			if w > utf8.UTFMax || s[j] == '&' {
-				asIs = false
-			}
 			letters++
-			j += w
-			p.end = int32(j)
-			continue
-		}
-		if invisible(r) {
+			p.end = int32(i + w)
+			asIs = asIs && s[i] != '&'
+		case invisible(r):
 			asIs = false
-			j += w
-			continue
-		}
-		if unicode.Is(unicode.Mn, r) {
+		case unicode.Is(unicode.Mn, r):
 			a.hay = appendMark(a.hay, r)
+			p.end = int32(i + w)
 			asIs = false
-			j += w
-			p.end = int32(j)
-			continue
+		default:
+			if p.class == letter && letters >= shortestGendered {
+				if n := a.readGender(s, i); n > 0 {
+					p.end = int32(i + n)
+					asIs = false
+				}
+			}
+			w = 0
 		}
-		suffix, n := 0, 0
-		if p.class == letter && letters >= 3 {
-			suffix, n = genderSuffix(s, j)
-		}
-		if n == 0 {
+		if w == 0 {
 			break
 		}
-		for _, c := range s[j+suffix : j+n] {
-			if class(c) == letter {
-				a.hay = appendFold(a.hay, c)
-			}
-		}
-		asIs = false
-		j += n
-		p.end = int32(j)
-		break
+		i += w
 	}
 	p.hi = int32(len(a.hay))
 	a.hay = append(a.hay, ' ')
@@ -184,6 +170,20 @@ func (a *analysis) readPiece(s string, i int) piece {
 		p.raw = plain(p.raw)
 	}
 	return p
+}
+
+// shortestGendered is how many letters stand before a gender sign at least.
+const shortestGendered = 3
+
+// readGender folds the ending of a gender form at s[i:], and gives its width.
+func (a *analysis) readGender(s string, i int) int {
+	sign, width := genderSuffix(s, i)
+	for _, r := range s[i+sign : i+width] {
+		if class(r) == letter {
+			a.hay = appendFold(a.hay, r)
+		}
+	}
+	return width
 }
 
 // genderSuffix recognises ":innen", "*in", "_innen", "/-innen", "(innen)" and
@@ -234,55 +234,63 @@ func (a *analysis) separator(s string, from, to int) byte {
 			return sepPunct
 		}
 	}
-	var seen struct{ hyphens, spaces, lines, stops, others int }
-	var first rune
-	n := 0
-	for i := from; i < to; {
+	g := readGap(s[from:to])
+	switch {
+	case g.n == 0:
+		return sepNone
+	case g.lines > 1:
+		return sepBreak
+	case g.n == 1 && g.hyphens == 1:
+		return sepHyphen
+	case g.n == 1 && apostrophe(g.first):
+		return '\''
+	case g.n == 1 && g.first == '&':
+		return '&'
+	case hyphen(g.first) && g.hyphens == 1 && g.stops == 0:
+		// A line break tore the word apart there, or the word is yet to come.
+		if g.n > 1+g.spaces || conjunction(s[to:]) {
+			return sepDangling
+		}
+		return sepHyphen
+	case g.stops > 0 && g.spaces > 0 && a.sentenceEnds(s[to:]):
+		return sepSentence
+	case g.n == g.spaces:
+		return sepSpace
+	}
+	return sepPunct
+}
+
+// gap counts what stands between two pieces.
+type gap struct {
+	first                            rune
+	n, spaces, lines, hyphens, stops int
+}
+
+func readGap(s string) gap {
+	var g gap
+	for i := 0; i < len(s); {
 		r, w := runeAt(s, i)
 		i += w
 		if invisible(r) {
 			continue
 		}
-		if n == 0 {
-			first = r
+		if g.n == 0 {
+			g.first = r
 		}
-		n++
+		g.n++
 		switch {
 		case r == '\n':
-			seen.lines++
-			seen.spaces++
+			g.lines++
+			g.spaces++
 		case unicode.IsSpace(r):
-			seen.spaces++
+			g.spaces++
 		case hyphen(r):
-			seen.hyphens++
+			g.hyphens++
 		case r == '.' || r == '!' || r == '?' || r == '…':
-			seen.stops++
-		default:
-			seen.others++
+			g.stops++
 		}
 	}
-	switch {
-	case n == 0:
-		return sepNone
-	case seen.lines > 1:
-		return sepBreak
-	case n == 1 && seen.hyphens == 1:
-		return sepHyphen
-	case n == 1 && apostrophe(first):
-		return '\''
-	case n == 1 && first == '&':
-		return '&'
-	case hyphen(first) && seen.hyphens == 1 && n > 1 && seen.stops == 0:
-		if seen.others > 0 || conjunction(s[to:]) {
-			return sepDangling
-		}
-		return sepHyphen
-	case seen.stops > 0 && seen.spaces > 0 && a.sentenceEnds(s[to:]):
-		return sepSentence
-	case n == seen.spaces:
-		return sepSpace
-	}
-	return sepPunct
+	return g
 }
 
 // sentenceEnds says whether a full stop before next ends a sentence rather
