@@ -50,9 +50,9 @@ type stop struct {
 // again where it fails.
 func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) {
 	a := &App{cfg: cfg, log: log, metrics: newMetrics(), failed: make(chan error, 8)}
-	defer func() {
+	defer func() { //nolint:contextcheck // what was opened is closed also when ctx has ended
 		if err != nil {
-			a.Close()
+			err = errors.Join(err, a.Close())
 		}
 	}()
 	if a.store, err = openStore(ctx, cfg); err != nil {
@@ -81,7 +81,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 	a.poller = newPoller(cfg.Poll, a.store, a.client, log, func(feeds.Saved) { a.runner.Wake() }, a.metrics.polled)
 
 	a.metrics.watch(a.store)
-	if a.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; set DEPESCHE_LISTEN to a free address", cfg.Listen, rootCause(err))
 	}
 	a.server = newServer(a.routes(), log)
@@ -154,6 +154,8 @@ func (a *App) Address() string { return a.listener.Addr().String() }
 // Run serves until ctx ends, then stops everything in order. It gives the
 // error of a part that ended by itself. begin, which may be nil, is called once
 // when HTTP is served and nothing else runs yet.
+//
+//nolint:contextcheck // parts end at their stops, in order, and not all at once with ctx
 func (a *App) Run(ctx context.Context, begin func(context.Context) error) error {
 	a.serve()
 	a.log.Info("listening", "address", a.Address(), "database", a.store.Database(), "transport", a.cfg.transport())
@@ -296,9 +298,20 @@ func refused(err error) bool {
 	return errors.As(err, &post) && post.Class == digest.ClassAccess
 }
 
-// keepAuthenticating asks Slack until it knows us.
+// authenticateEvery is how often Slack is asked whether it still knows us.
+const authenticateEvery = 5 * time.Minute
+
+// keepAuthenticating asks Slack until ctx ends, soon again where it did not
+// answer, so that /readyz tells how it stands.
 func (a *App) keepAuthenticating(ctx context.Context) error {
-	for wait := time.Second; a.slack.get() != nil; wait = min(2*wait, time.Minute) {
+	retry := time.Second
+	for {
+		wait := authenticateEvery
+		if a.slack.get() != nil {
+			wait, retry = retry, min(2*retry, time.Minute)
+		} else {
+			retry = time.Second
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -308,7 +321,6 @@ func (a *App) keepAuthenticating(ctx context.Context) error {
 			a.log.Error("not authenticated", "error", err)
 		}
 	}
-	return nil
 }
 
 // resolveChannels finds the ids of channels that the configuration names.

@@ -20,7 +20,7 @@ func openBrowser(address string) {
 			return
 		}
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(name, args...) //nolint:gosec,noctx // one of three fixed programs, which outlives us
 	if cmd.Start() == nil {
 		go func() { _ = cmd.Wait() }() // it ends when it likes; only its remains are cleared away
 	}

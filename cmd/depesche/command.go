@@ -219,10 +219,13 @@ func exitStatus(stderr io.Writer, err error) int {
 	case errors.Is(err, errReported):
 		return 1
 	case errors.As(err, &usage), errors.As(err, &config):
-		fmt.Fprintln(stderr, clean(err.Error()))
+		_, _ = fmt.Fprintln(stderr, clean(err.Error()))
 		return 2
+	case errors.Is(err, context.Canceled):
+		_, _ = fmt.Fprintln(stderr, "depesche: interrupted")
+		return 1
 	default:
-		fmt.Fprintln(stderr, "depesche: "+clean(err.Error()))
+		_, _ = fmt.Fprintln(stderr, "depesche: "+clean(err.Error()))
 		return 1
 	}
 }

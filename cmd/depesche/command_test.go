@@ -43,7 +43,7 @@ func TestWrongUsageSaysWhatIsRight(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown command", []string{"versoin"}, `unknown command "versoin"; did you mean version?`},
+		{"unknown command", []string{"versio"}, `unknown command "versio"; did you mean version?`},
 		{"unknown command, nothing near", []string{"xyzzyx"}, "there are "},
 		{"unknown flag", []string{"version", "--jsn"}, "unknown flag --jsn; did you mean --json?"},
 		{"unknown flag before the command", []string{"--json", "version"}, "only --config FILE may stand there"},

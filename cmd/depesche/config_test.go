@@ -53,7 +53,7 @@ func TestConfigFaults(t *testing.T) {
 		{"only a comment", "# later\n", nil},
 		{"empty values are absent ones", "topics:\nfeeds: []\npoll: {}\nlanguage:\n", nil},
 		{"JSON, indented by tabs", "{\n\t\"language\": \"en\",\n\t\"feeds\": [{\"url\": \"https://a.example/feed\"}]\n}\n", nil},
-		{"unknown key", "langauge: de\n", []string{"depesche.yaml:1: langauge: unknown key; did you mean language?"}},
+		{"unknown key", "languag: de\n", []string{"depesche.yaml:1: languag: unknown key; did you mean language?"}},
 		{"unknown key in an entry", "feeds:\n  - url: https://a.example/feed\n    colour: red\n", []string{
 			"depesche.yaml:3: feeds[0].colour: unknown key; there are url, name, role, owner, full_text"}},
 		{"key twice", "language: de\nlanguage: en\n", []string{"depesche.yaml:2: language: this key stands in line 1 already; keep one of the two"}},
@@ -240,14 +240,14 @@ func TestSecretsComeFromFiles(t *testing.T) {
 
 func TestSecretsNeverPrint(t *testing.T) {
 	c := Config{BotToken: "xoxb-geheim", DatabaseURL: "postgres://a:geheim@b/c"}
-	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("start", "token", c.BotToken, "config", c)
-	slog.New(slog.NewTextHandler(&log, nil)).Info("start", "token", c.BotToken, "config", c)
+	var logged bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("start", "token", c.BotToken, "config", c)
+	slog.New(slog.NewTextHandler(&logged, nil)).Info("start", "token", c.BotToken, "config", c)
 	encoded, err := json.Marshal(c.BotToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := fmt.Sprintf("%v %+v %#v %s %q %s %s", c, c, c, c.BotToken, c.BotToken, encoded, log.String())
+	all := fmt.Sprintf("%v %+v %#v %s %q %s %s", c, c, c, c.BotToken, c.BotToken, encoded, logged.String())
 	if strings.Contains(all, "geheim") || !strings.Contains(all, hidden) {
 		t.Errorf("printed: %s", all)
 	}

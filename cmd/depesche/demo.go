@@ -51,19 +51,18 @@ func demo(ctx context.Context, c *call, listen string, once, browser bool) error
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	level, err := demoLog(c.env("DEPESCHE_LOG"))
 	if err != nil {
 		return err
 	}
-	listener, err := demoListener(listen, once)
+	listener, err := demoListener(ctx, listen, once)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; choose another with --listen", listen, rootCause(err))
 	}
 	d, err := newDemo(listener, filepath.Join(dir, "demo.db"), newLogger(c.stderr, level))
 	if err != nil {
-		listener.Close()
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	defer d.close()
 	if once {
@@ -87,16 +86,17 @@ func demoLog(setting string) (LogConfig, error) {
 
 // demoListener takes the address that was asked for, else the usual port, else
 // any free one.
-func demoListener(listen string, once bool) (net.Listener, error) {
+func demoListener(ctx context.Context, listen string, once bool) (net.Listener, error) {
+	var config net.ListenConfig
 	if listen != "" {
-		return net.Listen("tcp", listen)
+		return config.Listen(ctx, "tcp", listen)
 	}
 	if !once {
-		if l, err := net.Listen("tcp", "127.0.0.1:8080"); err == nil {
+		if l, err := config.Listen(ctx, "tcp", "127.0.0.1:8080"); err == nil {
 			return l, nil
 		}
 	}
-	return net.Listen("tcp", "127.0.0.1:0")
+	return config.Listen(ctx, "tcp", "127.0.0.1:0")
 }
 
 // demonstration is the world around the service: outlets, and a workspace.
@@ -114,7 +114,7 @@ type demonstration struct {
 }
 
 // newDemo serves the outlets and the workspace on the listener, which it takes over.
-func newDemo(listener net.Listener, database string, log *slog.Logger) (*demonstration, error) {
+func newDemo(listener net.Listener, database string, logger *slog.Logger) (*demonstration, error) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	inside := "http://127.0.0.1:" + port
 	if host, ok := loopbackOf(listener); ok {
@@ -128,9 +128,9 @@ func newDemo(listener net.Listener, database string, log *slog.Logger) (*demonst
 	if err != nil {
 		return nil, err
 	}
-	d := &demonstration{cfg: cfg, log: log, page: inside + "/", sample: world, served: make(chan struct{})}
+	d := &demonstration{cfg: cfg, log: logger, page: inside + "/", sample: world, served: make(chan struct{})}
 	d.workspace = playground.New(playground.Options{
-		BotToken: string(cfg.BotToken), SigningSecret: string(cfg.SigningSecret), URL: inside, Log: log,
+		BotToken: string(cfg.BotToken), SigningSecret: string(cfg.SigningSecret), URL: inside, Log: logger,
 		Actions: []playground.Action{
 			{ID: "new-items", Label: "Neue Meldungen treffen ein", Run: d.newItems},
 			{ID: "digest-now", Label: "Digest jetzt", Run: d.digestNow},
@@ -141,11 +141,11 @@ func newDemo(listener net.Listener, database string, log *slog.Logger) (*demonst
 	mux := http.NewServeMux()
 	mux.Handle("/sample/", world)
 	mux.Handle("/", d.workspace.Handler())
-	d.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	d.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug)}
 	go func() {
 		defer close(d.served)
 		if err := d.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("the page is gone", "error", err)
+			logger.Error("the page is gone", "error", err)
 		}
 	}()
 	return d, nil
@@ -207,7 +207,7 @@ func (d *demonstration) once(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer closeQuietly(store)
 	if err := declare(ctx, store, d.cfg, time.Now()); err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (d *demonstration) once(ctx context.Context, w io.Writer) error {
 	}
 	digests := &digestDesk{}
 	b := newBot(d.cfg, store, digests, d.log)
-	defer b.Close(ctx)
+	defer func() { _ = b.Close(ctx) }()
 	digests.Runner = newRunner(d.cfg, nil, store, b, d.log, digest.Observer{})
 	shown, err := digests.Preview(ctx, "morgen")
 	if err != nil {
@@ -242,7 +242,7 @@ func (d *demonstration) run(ctx context.Context, c *call, browser bool) error {
 		if _, err := app.runner.Fire(ctx, "morgen", time.Now()); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.stdout, "Depesche's demo is at %s\nTry /news OZG there. Ctrl-C ends it.\n", d.page)
+		_, _ = fmt.Fprintf(c.stdout, "Depesche's demo is at %s\nTry /news OZG there. Ctrl-C ends it.\n", d.page)
 		if browser && isTerminal(c.stdout) {
 			openBrowser(d.page)
 		}

@@ -147,7 +147,7 @@ func TestTopics(t *testing.T) {
 	if rows := decoded[[]hitRow](t, p.want(0, "topics", "test", "Blockchain", "--json").stdout); len(rows) != 1 || len(rows[0].Words) != 1 || rows[0].Words[0] != "Blockchain" {
 		t.Errorf("test: %+v", rows)
 	}
-	if r := p.want(2, "topics", "test", "Blockchian"); !strings.Contains(r.stderr, `there is no topic "Blockchian"; there are OZG, Blockchain`) {
+	if r := p.want(2, "topics", "test", "Blockchai"); !strings.Contains(r.stderr, `there is no topic "Blockchai"; there are OZG, Blockchain`) {
 		t.Errorf("unknown topic: %s", r.stderr)
 	}
 	if r := p.want(2, "topics"); !strings.Contains(r.stderr, "say what to do: list, test") {

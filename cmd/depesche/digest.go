@@ -46,7 +46,7 @@ func showDigest(ctx context.Context, c *call, format string, post bool) error {
 		log := newLogger(c.stderr, cfg.Log)
 		digests := &digestDesk{}
 		b := newBot(cfg, store, digests, log)
-		defer b.Close(ctx)
+		defer func() { _ = b.Close(ctx) }()
 		channels := map[string]string{}
 		if post {
 			var err error
@@ -87,10 +87,10 @@ func postDigest(ctx context.Context, c *call, runner *digest.Runner, preview dig
 		return digest.Digest{}, err
 	}
 	if result.Reason != digest.ReasonPosted {
-		fmt.Fprintf(c.stderr, "not posted: %s\n", result.Reason)
+		_, _ = fmt.Fprintf(c.stderr, "not posted: %s\n", result.Reason)
 		return preview, nil
 	}
-	fmt.Fprintf(c.stderr, "posted to %s in %d messages\n", preview.Plan.Target, len(result.Run.Deliveries))
+	_, _ = fmt.Fprintf(c.stderr, "posted to %s in %d messages\n", preview.Plan.Target, len(result.Run.Deliveries))
 	return result.Digest, nil
 }
 

@@ -107,7 +107,7 @@ func (e *examination) database(ctx context.Context) []feeds.Feed {
 		e.note("database", "connection", broken, err.Error(), "check DATABASE_URL, and whether the server runs and lets this machine in")
 		return nil
 	}
-	defer store.Close()
+	defer closeQuietly(store)
 	err = store.Ready(ctx)
 	switch {
 	case errors.Is(err, storage.ErrOldSchema):
@@ -147,7 +147,7 @@ func (e *examination) slack(ctx context.Context) {
 	}
 	b := bot.New(bot.Options{Token: string(e.cfg.BotToken), AppToken: string(e.cfg.AppToken), APIURL: e.cfg.APIURL,
 		HTTPClient: &http.Client{Timeout: 10 * time.Second}})
-	defer b.Close(ctx)
+	defer func() { _ = b.Close(ctx) }()
 	who, err := b.Authenticate(ctx)
 	if err != nil {
 		cure := "check the network and SLACK_API_URL"

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
+	"strconv"
+	"strings"
 	"time"
 
 	"depesche/feeds"
@@ -83,26 +84,29 @@ func listFeeds(ctx context.Context, c *call) error {
 		if c.json {
 			return printJSON(c.stdout, rows)
 		}
-		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "STATE\tFEED\tROLE\tITEMS\tLAST POLL\tURL")
-		for _, r := range rows {
-			last := "never"
-			if r.LastPoll != "" {
-				last = local(r.LastPoll, cfg.Location)
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", r.State, line(r.Name), r.Role, r.Items, last, line(r.URL))
-		}
-		if err := w.Flush(); err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if r.Reason != "" {
-				fmt.Fprintf(c.stdout, "\n%s, %s since %s: %s", line(r.Name), r.State, local(r.Since, cfg.Location), line(r.Reason))
-			}
-		}
-		_, err = fmt.Fprintln(c.stdout)
-		return err
+		return printFeeds(c.stdout, rows, cfg.Location)
 	})
+}
+
+// printFeeds lists feeds for people, and below them what is wrong with some.
+func printFeeds(w io.Writer, rows []feedRow, loc *time.Location) error {
+	table := [][]string{{"STATE", "FEED", "ROLE", "ITEMS", "LAST POLL", "URL"}}
+	var reasons strings.Builder
+	for _, r := range rows {
+		last := "never"
+		if r.LastPoll != "" {
+			last = local(r.LastPoll, loc)
+		}
+		table = append(table, []string{r.State, line(r.Name), r.Role, strconv.Itoa(r.Items), last, line(r.URL)})
+		if r.Reason != "" {
+			fmt.Fprintf(&reasons, "\n%s, %s since %s: %s\n", line(r.Name), r.State, local(r.Since, loc), line(r.Reason))
+		}
+	}
+	if err := printTable(w, table...); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, reasons.String())
+	return err
 }
 
 // feedAddress checks an address that was typed.
@@ -196,14 +200,7 @@ func (c *call) reportChecks(ctx context.Context, cfg Config, addresses []string)
 			_ = printJSONLine(c.stdout, r) // the reader is gone; the checks go on
 			return
 		}
-		what := "ok"
-		if r.Outcome == feeds.OutcomeFailed {
-			what = "failed"
-		}
-		fmt.Fprintf(c.stdout, "%-6s  %s  %d items, %d ms  %s\n", what, line(r.Name), r.New, r.Millis, line(r.URL))
-		if r.Reason != "" {
-			fmt.Fprintf(c.stdout, "        %s\n", line(r.Reason))
-		}
+		_, _ = io.WriteString(c.stdout, checkText(r))
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -212,6 +209,19 @@ func (c *call) reportChecks(ctx context.Context, cfg Config, addresses []string)
 		return errReported
 	}
 	return nil
+}
+
+// checkText says what a check came to, for people.
+func checkText(r feeds.Report) string {
+	what := "ok"
+	if r.Outcome == feeds.OutcomeFailed {
+		what = "failed"
+	}
+	text := fmt.Sprintf("%-6s  %s  %d items, %d ms  %s\n", what, line(r.Name), r.New, r.Millis, line(r.URL))
+	if r.Reason != "" {
+		text += "        " + line(r.Reason) + "\n"
+	}
+	return text
 }
 
 // importResult counts what an OPML file brought.
@@ -231,7 +241,7 @@ func importFeeds(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer closeQuietly(in)
 	outlines, err := feeds.ReadOPML(in)
 	if err != nil {
 		return fmt.Errorf("import %q: %w", c.args[0], err)
@@ -267,10 +277,11 @@ func (c *call) printImport(r importResult) error {
 	if c.json {
 		return printJSON(c.stdout, r)
 	}
+	var refused strings.Builder
 	for _, x := range r.Refused {
-		fmt.Fprintf(c.stdout, "refused %s: %s\n", line(x.URL), line(x.Reason))
+		fmt.Fprintf(&refused, "refused %s: %s\n", line(x.URL), line(x.Reason))
 	}
-	_, err := fmt.Fprintf(c.stdout, "%d added, %d known already, %d refused\n", r.Added, r.Known, len(r.Refused))
+	_, err := fmt.Fprintf(c.stdout, "%s%d added, %d known already, %d refused\n", refused.String(), r.Added, r.Known, len(r.Refused))
 	return err
 }
 
@@ -309,11 +320,11 @@ func printCandidates(w io.Writer, found []feeds.Candidate) error {
 		_, err := fmt.Fprintln(w, "no feed found")
 		return err
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var table [][]string
 	for _, f := range found {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", line(f.URL), line(f.Type), line(f.Title))
+		table = append(table, []string{line(f.URL), line(f.Type), line(f.Title)})
 	}
-	return t.Flush()
+	return printTable(w, table...)
 }
 
 // checkAll tries the addresses side by side and reports each as it is done,

@@ -42,7 +42,7 @@ func checkHealth(ctx context.Context, listen string) error {
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}
-	defer resp.Body.Close()
+	defer closeQuietly(resp.Body)
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("health: %s answers %s", address, resp.Status)
 	}

@@ -58,7 +58,7 @@ func table(w io.Writer, list []command) {
 	for _, cmd := range list {
 		fmt.Fprintf(t, "  %s\t%s\n", strings.TrimSpace(last(cmd.name)+" "+cmd.args), cmd.brief)
 	}
-	t.Flush()
+	_ = t.Flush() // what is written to is memory
 }
 
 // synopsis is the command in one line.
@@ -100,5 +100,5 @@ func printFlags(w io.Writer, flags *flag.FlagSet) {
 		fmt.Fprintf(t, "  %s\t%s\n", strings.TrimSpace("--"+f.Name+" "+name), usage)
 	})
 	fmt.Fprintf(t, "  --help\tprint this\n")
-	t.Flush()
+	_ = t.Flush() // what is written to is memory
 }

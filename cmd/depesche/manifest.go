@@ -28,7 +28,7 @@ public address is needed; otherwise --url names where Slack reaches serve.`,
 				}
 				if *base == "" && !*socket {
 					*base = placeholder
-					fmt.Fprintf(c.stderr, "replace %s by the address under which Slack reaches serve, or give it with --url; --socket-mode needs none\n", placeholder)
+					_, _ = fmt.Fprintf(c.stderr, "replace %s by the address under which Slack reaches serve, or give it with --url; --socket-mode needs none\n", placeholder)
 				}
 				text, err := bot.Manifest(bot.ManifestOptions{SocketMode: *socket, URL: *base})
 				if err != nil {

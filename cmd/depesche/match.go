@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -98,15 +97,14 @@ func matchLines(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer closeQuietly(in)
 	out := bufio.NewWriter(c.stdout)
-	defer out.Flush()
 	open, shut := "«", "»"
 	if isTerminal(c.stdout) {
 		open, shut = "\x1b[1;4m", "\x1b[0m"
 	}
 	number := 0
-	return readLines(ctx, in, func(text []byte, last bool) error {
+	err = readLines(ctx, in, func(text []byte, last bool) error {
 		number++
 		s := strings.ToValidUTF8(string(text), "\uFFFD")
 		if hits, ok := query.Match(keyword.Analyse(keyword.Text{Text: s})); ok {
@@ -115,7 +113,7 @@ func matchLines(ctx context.Context, c *call) error {
 					return err
 				}
 			} else {
-				fmt.Fprintln(out, mark(s, hits, open, shut))
+				_, _ = out.WriteString(mark(s, hits, open, shut) + "\n") // Flush tells
 			}
 		}
 		if last {
@@ -123,6 +121,7 @@ func matchLines(ctx context.Context, c *call) error {
 		}
 		return nil
 	})
+	return errors.Join(err, out.Flush())
 }
 
 // mark puts open and shut around the places in text, which are in order.
@@ -164,11 +163,10 @@ func matchObjects(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer closeQuietly(in)
 	out := bufio.NewWriter(c.stdout)
-	defer out.Flush()
 	queries := queryCache{}
-	return readLines(ctx, in, func(text []byte, last bool) error {
+	err = readLines(ctx, in, func(text []byte, last bool) error {
 		if err := printJSONLine(out, queries.answer(text)); err != nil {
 			return err
 		}
@@ -177,6 +175,7 @@ func matchObjects(ctx context.Context, c *call) error {
 		}
 		return nil
 	})
+	return errors.Join(err, out.Flush())
 }
 
 // queryCache keeps parsed queries, since many lines ask the same one.

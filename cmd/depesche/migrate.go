@@ -19,7 +19,7 @@ func migrateCommand() command {
 				if err != nil {
 					return err
 				}
-				defer store.Close()
+				defer closeQuietly(store)
 				if c.json {
 					return printJSON(c.stdout, map[string]any{"ok": true, "database": store.Database()})
 				}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -42,6 +43,20 @@ func some[T any](list []T) []T {
 	}
 	return list
 }
+
+// printTable writes rows in columns.
+func printTable(w io.Writer, rows ...[]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		if _, err := io.WriteString(t, strings.Join(row, "\t")+"\n"); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// closeQuietly closes what was only read: what was read is read.
+func closeQuietly(c io.Closer) { _ = c.Close() }
 
 // clean makes foreign text safe for a terminal: control characters and those
 // that turn the direction of writing are gone, line ends and tabs stay.

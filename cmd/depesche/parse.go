@@ -66,7 +66,7 @@ func (c *call) parseFile(file, contentType, base string) parsedFile {
 		p.Error = err.Error()
 		return p
 	}
-	defer in.Close()
+	defer closeQuietly(in)
 	body, err := io.ReadAll(in)
 	if err != nil {
 		p.Error = err.Error()

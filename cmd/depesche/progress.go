@@ -27,6 +27,13 @@ func (p progress) step() {
 	}
 }
 
+// at says that so many are done.
+func (p progress) at(done int) {
+	if p.bar != nil {
+		_ = p.bar.Set(done)
+	}
+}
+
 // end takes the bar away.
 func (p progress) end() {
 	if p.bar != nil {

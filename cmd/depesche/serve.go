@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 )
 
@@ -25,14 +26,18 @@ func serve(ctx context.Context, c *call) error {
 	if err := cfg.needSlack(); err != nil {
 		return err
 	}
-	app, err := New(ctx, cfg, newLogger(c.stderr, cfg.Log))
-	if err != nil {
-		if ctx.Err() != nil { // told to stop while it started
-			return nil
-		}
-		return err
+	logger := newLogger(c.stderr, cfg.Log)
+	if cfg.File == "" {
+		logger.Warn("there is no " + defaultFile + "; the feeds and topics of the last start are watched")
 	}
-	return app.Run(ctx, nil)
+	app, err := New(ctx, cfg, logger)
+	if err == nil {
+		return app.Run(ctx, nil)
+	}
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		err = nil // told to stop while it started
+	}
+	return err
 }
 
 // needSlack says what serve lacks.

@@ -49,7 +49,7 @@ func TestServeRefusesToStartInOneSentence(t *testing.T) {
 		{"no folder for the database", map[string]string{"DATABASE_URL": "sqlite:nowhere/x.db"}, 1, `"nowhere" does not exist`},
 		{"newer schema", map[string]string{"DATABASE_URL": "sqlite:" + newer}, 1, "run the depesche that wrote this database, or a newer one"},
 		{"a digest in a channel that is not there", map[string]string{"DEPESCHE_CONFIG": writeFile(t, "digests:\n  - {name: a, channel: '#nirgends', schedule: '@daily'}\n")}, 1, `"#nirgends"`},
-		{"wrong configuration", map[string]string{"DEPESCHE_CONFIG": writeFile(t, "langauge: de\n")}, 2, "did you mean language?"},
+		{"wrong configuration", map[string]string{"DEPESCHE_CONFIG": writeFile(t, "languag: de\n")}, 2, "did you mean language?"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestDoctorSaysHowToMend(t *testing.T) {
 	if r := p.want(1, "doctor"); !strings.Contains(r.stdout, "copy the Bot User OAuth Token") {
 		t.Errorf("wrong token: %s", r.stdout)
 	}
-	p.env["DEPESCHE_CONFIG"] = writeFile(t, "langauge: de\n")
+	p.env["DEPESCHE_CONFIG"] = writeFile(t, "languag: de\n")
 	if r := p.want(2, "doctor"); !strings.Contains(r.stdout, "unknown key") {
 		t.Errorf("wrong configuration: %s%s", r.stdout, r.stderr)
 	}

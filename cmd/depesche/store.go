@@ -19,7 +19,7 @@ func openStore(ctx context.Context, cfg Config) (*storage.Store, error) {
 		return nil, err
 	}
 	if err := store.Migrate(ctx); err != nil {
-		store.Close()
+		closeQuietly(store)
 		if errors.Is(err, storage.ErrNewerSchema) {
 			return nil, fmt.Errorf("%w; run the depesche that wrote this database, or a newer one", err)
 		}
@@ -53,12 +53,24 @@ func withStore(ctx context.Context, c *call, do func(cfg Config, store *storage.
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer closeQuietly(store)
 	if err := declare(ctx, store, cfg, time.Now()); err != nil {
 		return err
 	}
-	if err := store.Reclassify(ctx, nil); err != nil {
+	if err := c.reclassify(ctx, store); err != nil {
 		return err
 	}
 	return do(cfg, store)
+}
+
+// reclassify applies new and changed topics to the archive, which may be long.
+func (c *call) reclassify(ctx context.Context, store *storage.Store) error {
+	var bar progress
+	defer func() { bar.end() }()
+	return store.Reclassify(ctx, func(done, total int) {
+		if bar.bar == nil {
+			bar = c.progress(total, "classifying")
+		}
+		bar.at(done)
+	})
 }

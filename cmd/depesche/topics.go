@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"depesche/feeds"
 	"depesche/storage"
@@ -46,12 +45,11 @@ func listTopics(ctx context.Context, c *call) error {
 		if c.json {
 			return printJSON(c.stdout, rows)
 		}
-		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "TOPIC\tQUERY")
+		table := [][]string{{"TOPIC", "QUERY"}}
 		for _, r := range rows {
-			fmt.Fprintf(w, "%s\t%s\n", line(r.Name), line(r.Query))
+			table = append(table, []string{line(r.Name), line(r.Query)})
 		}
-		return w.Flush()
+		return printTable(c.stdout, table...)
 	})
 }
 
@@ -85,11 +83,12 @@ func testTopic(ctx context.Context, c *call, limit int) error {
 		if c.json {
 			return printJSON(c.stdout, rows)
 		}
+		var b strings.Builder
 		for i, it := range items {
-			fmt.Fprintf(c.stdout, "%s  %s\n    %s: %s\n", it.Dated.In(cfg.Location).Format("2006-01-02 15:04"), line(it.Title),
+			fmt.Fprintf(&b, "%s  %s\n    %s: %s\n", it.Dated.In(cfg.Location).Format("2006-01-02 15:04"), line(it.Title),
 				line(it.Source), line(strings.Join(rows[i].Words, ", ")))
 		}
-		_, err = fmt.Fprintf(c.stdout, "%d of %d items\n", len(items), total)
+		_, err = fmt.Fprintf(c.stdout, "%s%d of %d items\n", b.String(), len(items), total)
 		return err
 	})
 }
