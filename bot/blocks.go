@@ -22,9 +22,9 @@ func plainText(text string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: text, Emoji: &noEmoji}
 }
 
-// header is a heading of foreign or own text.
+// header is a heading of foreign or own text; a dash where nothing of it can be seen.
 func header(text string) slack.Block {
-	return slack.NewHeaderBlock(plainText(plain(text, maxHeader)))
+	return slack.NewHeaderBlock(plainText(firstNonEmpty(plain(text, maxHeader), "–")))
 }
 
 // section is a paragraph of ready mrkdwn.

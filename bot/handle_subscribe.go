@@ -140,7 +140,7 @@ func (b *Bot) own(ctx context.Context, a asker) ([]digest.Subscription, error) {
 }
 
 // showSubscriptions is how many stand in one answer.
-const showSubscriptions = 30
+const showSubscriptions = 25
 
 // subscriptions lists them, each with a button to end it.
 func (b *Bot) subscriptions(ctx context.Context, a asker) (Reply, error) {
@@ -183,7 +183,7 @@ func (b *Bot) subscriptionLine(a asker, s digest.Subscription) string {
 	case s.Target != a.channel:
 		place = channelMention(s.Target)
 	}
-	line := b.voice.say("SubscriptionLine", "Number", s.ID, "Query", mrkdwn(s.Query, 150), "Cadence", b.cadence(s.Cadence), "Place", place)
+	line := b.voice.say("SubscriptionLine", "Number", s.ID, "Query", mrkdwn(s.Query, 100), "Cadence", b.cadence(s.Cadence), "Place", place)
 	if who := userMention(s.Creator); who != "" && s.Target != a.user && s.Creator != a.user {
 		line += " · " + b.voice.say("SetUpBy", "User", who)
 	}

@@ -149,14 +149,15 @@ func checkText(t *textObject, kind string, most int) error {
 	return checkMarkup(t.Text)
 }
 
-var ownMarkup = regexp.MustCompile(`<https?://[^<>|\s]+\|[^<>]+>|<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|&(amp|lt|gt);`)
+var ownLink = regexp.MustCompile(`<https?://[^<>|\s]+\|([^<>]+)>|<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>`)
 
 // checkMarkup allows links, mentions of people and channels by id, and entities.
 func checkMarkup(s string) error {
-	if bare := ownMarkup.ReplaceAllString(s, ""); strings.ContainsAny(bare, "&<>") {
+	bare := entity.ReplaceAllString(ownLink.ReplaceAllString(s, "$1"), "")
+	if strings.ContainsAny(bare, "&<>") {
 		return fmt.Errorf("unescaped: %q", s)
 	}
-	if mention.MatchString(s) {
+	if mention.MatchString(bare) {
 		return fmt.Errorf("a mention: %q", s)
 	}
 	return nil

@@ -1,0 +1,105 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"depesche/digest"
+	"depesche/feeds"
+)
+
+// typed answers a command in channel C1 as U1, without a transport.
+func typed(t *testing.T, o *office, text string) Reply {
+	t.Helper()
+	r := o.answer(t.Context(), asker{user: "U1", channel: "C1", name: "/news"}, ParseCommand(text))
+	for _, m := range r.Messages {
+		if err := checkMessage(m); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	return r
+}
+
+// TestAnswersLook keeps every answer as an editor reads it.
+func TestAnswersLook(t *testing.T) {
+	commands := map[string][]string{
+		"de": {"", "hilfe abo", "OZG", "nichts davon", "quelle", "neu", "neu Unfug", "digest", "digest abend", "digest gestern", "digest 30.2.", "abo OZG", "abo OZG",
+			"abo Blockchain sofort mir", "abo Genossenschaft wöchentlich", "abos", "abbestellen 1", "abbestellen Unfug", "themen", "quellen", "status",
+			"warum https://example.org/ozg?id=1&amp;x=2", "warum https://example.org/fehlt", "warum https://nirgends.example/x", "suche", "warum"},
+		"en": {"help", "OZG", "nothing of it", "latest OZG", "digest today", "subscribe OZG now here", "subscriptions", "unsubscribe OZG", "sources", "status",
+			"explain https://example.org/ozg?id=1&amp;x=2", "subscribe"},
+	}
+	for lang, list := range commands {
+		t.Run(lang, func(t *testing.T) {
+			o := newOffice(t, func(o *Options) { o.Language = lang })
+			preview := sampleDigest(lang)
+			preview.Plan.Schedule, preview.Plan.Rules = every(23*time.Hour), []digest.Rule{{Title: "OZG", Topic: "OZG"}}
+			daily := digest.Plan{Name: "daily:C1", Kind: digest.KindDaily, Target: "C1", Schedule: every(time.Hour), Location: berlin}
+			o.o.Digests = &plansOf{plans: []digest.Plan{preview.Plan, daily}, preview: preview}
+			o.desk.topics = []feeds.Topic{{Name: "OZG", Query: parse(t, "OZG")}, {Name: "R&D*", Query: parse(t, "Forschung")}}
+			o.desk.feeds = append(sampleDigest(lang).Coverage.Broken,
+				feeds.Feed{URL: "https://example.org/feed", Name: "Amtsblick", State: feeds.StateOK, LastSuccess: monday, LastPoll: monday, Items: 412})
+			o.archive.sightings = []feeds.Sighting{{Feed: "Amtsblick", Seen: monday}, {Feed: "Rat & Tat", Seen: monday.Add(time.Minute)}}
+			o.archive.outcomes = []digest.Outcome{
+				{Plan: "digest:abend", Scheduled: monday.Add(-time.Hour), Deliveries: []digest.Delivery{{Status: digest.StatusSent, Sent: monday.Add(-time.Hour)}}},
+				{Plan: "now:C1", Scheduled: monday, Deliveries: []digest.Delivery{{Status: digest.StatusFailed, Reason: "not_in_channel"}}},
+				{Plan: "daily:C9", Scheduled: monday},
+			}
+			var b strings.Builder
+			for _, text := range list {
+				b.WriteString(strings.TrimSpace("=== /news "+text) + "\n")
+				for _, m := range typed(t, o, text).Messages {
+					b.WriteString(readable(m.Blocks) + "\n")
+				}
+			}
+			golden(t, "answers_"+lang+".txt", []byte(b.String()))
+		})
+	}
+}
+
+// TestHostileItemsStayTextInEveryAnswer runs titles that attack through every
+// answer that shows items; checkMessage, called by typed, is the judge.
+func TestHostileItemsStayTextInEveryAnswer(t *testing.T) {
+	hostile := []string{
+		"<!channel> sofort lesen", "<!here|x>", "<@U1> gekündigt", "<!subteam^S1>", "<https://evil.example|Klick>", "@channel @here @everyone",
+		"*fett* _kursiv_ ~weg~ `code` ```block```", "> Zitat\n> mehr", "a|b>c<d&e;&amp;lt;", "\u202Egnp.exe\u202C", "x\x00y\x1b[2Jz", "\xff\xfe", "<script>alert(1)</script>",
+		strings.Repeat("&<>", 3000), strings.Repeat("👩‍👩‍👧‍👦", 500), "", "   \n\t ", "\u200b\u200b", strings.Repeat("\u0301", 500), "<date^0^{date}|x>", ":tada::tada:",
+	}
+	for _, text := range hostile {
+		o := newOffice(t, nil)
+		it := feeds.Item{ID: 1, Title: text + " OZG", Summary: text, Source: text, URL: "https://example.org/" + text, Seen: monday, Dated: monday, News: 1,
+			Matches: []feeds.Match{{Topic: text, Words: []string{text}}, {Topic: "OZG", Words: []string{text, text}}}}
+		bare := it
+		bare.Title, bare.URL = text, "javascript:"+text
+		o.archive.items = []feeds.Item{it, bare}
+		o.desk.topics = []feeds.Topic{{Name: text, Query: parse(t, "OZG")}, {Name: "OZG", Query: parse(t, "OZG")}}
+		o.desk.feeds = []feeds.Feed{{Name: text, URL: "https://example.org/" + text, State: feeds.StateFailing, Reason: text}}
+		o.subscribers.list = []digest.Subscription{{ID: 1, Query: "q" + text, Cadence: digest.KindDaily, Target: "C1", Creator: text}}
+		for _, command := range []string{"OZG", "neu", "neu OZG", "digest heute", "themen", "quellen", "status", "abos", "abbestellen 1", "warum " + it.URL,
+			"suche " + text, "neu " + text, "digest " + text, "abo " + text, "abbestellen " + text, "warum https://example.org/" + text, text} {
+			for _, m := range typed(t, o, command).Messages {
+				if strings.Contains(readable(m.Blocks)+m.Text, "<@U1> gek") {
+					t.Errorf("%q mentions a person: %s", command, m.Blocks)
+				}
+			}
+		}
+	}
+}
+
+// TestLongListsFit fills every list to the brim.
+func TestLongListsFit(t *testing.T) {
+	o := newOffice(t, nil)
+	for i := range 400 {
+		name := strings.Repeat("Name & ", i%30)
+		o.desk.topics = append(o.desk.topics, feeds.Topic{Name: name + "T", Query: parse(t, strings.Repeat("Wort ", 1+i))})
+		o.desk.feeds = append(o.desk.feeds, feeds.Feed{URL: "https://example.org/" + strings.Repeat("a&", i), Name: name, State: feeds.StateFailing, Reason: name, Since: monday})
+		o.subscribers.list = append(o.subscribers.list, digest.Subscription{ID: int64(i), Query: name + "q", Target: "C1", Creator: "U2", Cadence: digest.KindDaily})
+	}
+	for command, want := range map[string]string{"themen": "und ", "quellen": "und ", "status": "weitere Quellen", "abos": "und 375 weitere"} {
+		r := typed(t, o, command)
+		if text := readable(r.Messages[0].Blocks); !strings.Contains(text, want) {
+			t.Errorf("%s does not say what it leaves out", command)
+		}
+	}
+}
