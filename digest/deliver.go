@@ -16,7 +16,7 @@ const (
 	batch       = 200              // deliveries looked at in one go, one for each target
 	atOnce      = 16               // targets that are posted to at the same time
 	patience    = 10 * time.Second // a drain waits that long for a delivery that may not go yet
-	postLimit   = 30 * time.Second // for one post
+	postLimit   = 15 * time.Second // for one post
 	postGrace   = 8 * time.Second  // for one post after the end was asked for
 	settleLimit = 3 * time.Second  // for writing down what came of it
 )

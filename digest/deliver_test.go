@@ -131,7 +131,7 @@ func TestAFailingTargetHoldsUpNoOther(t *testing.T) {
 func TestASlowTargetHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "2026-11-20 12:00 CET")
-		h.delay["C1"] = 20 * time.Second
+		h.delay["C1"] = 12 * time.Second
 		h.fill("C1 slow", "C2 a", "C2 b")
 		stop := h.run(t)
 		time.Sleep(5 * time.Second)
@@ -228,9 +228,9 @@ func TestAfterACrashTheMessageIsLookedForFirst(t *testing.T) {
 		// What a process leaves that died while it posted the first.
 		h.set(func(m *memory) { m.deliveries[0] = attempted(m.deliveries[0], time.Now()) })
 		stop := h.run(t)
-		time.Sleep(40 * time.Second)
+		time.Sleep(29 * time.Second)
 		wantPosts(t, h.all())
-		time.Sleep(20 * time.Second)
+		time.Sleep(10 * time.Second)
 		wantPosts(t, h.all(), "b")
 		if l := h.ledger(); l[0].Status != StatusSent || l[0].TS != "found" {
 			t.Errorf("ledger: %+v", l[0])
@@ -301,6 +301,12 @@ func TestWhatAnotherProcessClaimedIsLeftToIt(t *testing.T) {
 		}
 		wantPosts(t, h.all(), "b")
 	})
+}
+
+func TestTheLeaseOutlastsAPost(t *testing.T) {
+	if longest := postLimit + postGrace + settleLimit; lease <= longest {
+		t.Errorf("a lease of %s ends while a post of up to %s is under way", lease, longest)
+	}
 }
 
 func TestAPostUnderWayAtTheEnd(t *testing.T) {

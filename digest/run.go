@@ -17,7 +17,7 @@ import (
 const lateLimit = day
 
 // catchUpEvery is how often that is looked for: after a failed run, and after
-// the machine slept, when timers are late.
+// the machine slept, when timers are late; seldomer where Every is longer.
 const catchUpEvery = time.Minute
 
 // Wake says that new items may have come: instant alerts look at once. It
@@ -41,7 +41,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	c := r.schedule(ctx)
 	var loops sync.WaitGroup
 	loops.Go(func() { r.loop(ctx, "alerts", r.wake, r.alert, nil) })
-	loops.Go(func() { r.loop(ctx, "missed runs", nil, r.catchUp, func() time.Duration { return catchUpEvery }) })
+	loops.Go(func() {
+		r.loop(ctx, "missed runs", nil, r.catchUp, func() time.Duration { return max(catchUpEvery, r.Every) })
+	})
 	loops.Go(func() { r.loop(ctx, "deliveries", r.kick, r.Deliver, r.untilDue) })
 	c.Start()
 	<-ctx.Done()

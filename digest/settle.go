@@ -11,7 +11,7 @@ const (
 	firstWait  = time.Second
 	longWait   = 5 * time.Minute  // doubling ends here
 	accessWait = 10 * time.Minute // the token is refused: only a person can help
-	lease      = 45 * time.Second // a delivery under way is left alone by others; longer than a post may take
+	lease      = 30 * time.Second // a delivery under way is left alone by others: postLimit, postGrace and settleLimit together, and more
 )
 
 // unsure begins the Reason of a delivery of which nobody knows whether it

@@ -2,9 +2,11 @@ package digest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -170,6 +172,50 @@ func TestAFirstListThatFellIntoDowntimeIsCaughtUp(t *testing.T) {
 			t.Errorf("for %s", at)
 		}
 		stop()
+	})
+}
+
+// shaky is a Desk that panics while told to.
+type shaky struct {
+	*memory
+	panics atomic.Bool
+}
+
+func (s *shaky) Subscriptions(ctx context.Context, target string) ([]Subscription, error) {
+	if s.panics.Load() {
+		panic("desk")
+	}
+	return s.memory.Subscriptions(ctx, target)
+}
+
+// The list of the next day comes at eight sharp: it was the schedule that ran
+// it, not what catches up on missed runs.
+func TestAPanicInAScheduledJobDoesNotSilenceIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 07:59 CET")
+		time.Sleep(30 * time.Second)
+		var log bytes.Buffer
+		h.Log = slog.New(slog.NewTextHandler(&log, nil))
+		desk := &shaky{memory: h.memory}
+		h.Desk = desk
+		h.follow("C1", "OZG", KindDaily)
+		stop := h.run(t)
+		time.Sleep(29*time.Second + time.Millisecond)
+		desk.panics.Store(true)
+		time.Sleep(2 * time.Second)
+		desk.panics.Store(false)
+		sleepUntil(t, "2026-11-20 12:00 CET")
+		h.store("OZG am Freitag", time.Now())
+		sleepUntil(t, "2026-11-21 12:00 CET")
+		stop()
+		posts := h.all()
+		wantPosts(t, posts, "OZG: OZG am Freitag;")
+		if len(posts) == 1 && !posts[0].at.Equal(moment(t, "2026-11-21 08:00 CET")) {
+			t.Errorf("posted at %s", posts[0].at)
+		}
+		if !strings.Contains(log.String(), "panic") {
+			t.Errorf("the panic is not in the log:\n%s", log.String())
+		}
 	})
 }
 

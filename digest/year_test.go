@@ -20,12 +20,12 @@ var seed = flag.Uint64("seed", 20261123, "seed of the simulated year")
 func TestAYearOfDigests(t *testing.T) {
 	t.Logf("seed %d", *seed)
 	synctest.Test(t, func(t *testing.T) {
-		chance := rand.New(rand.NewPCG(*seed, 1))
+		chance, luck := rand.New(rand.NewPCG(*seed, 1)), rand.New(rand.NewPCG(*seed, 2))
 		h := newHouse(t, "2026-01-01 00:00 CET", morgen(t, "C1", "OZG"))
 		h.Every, h.Pace = time.Hour, time.Second
 		h.follow("U1", "Wallet", KindDaily)
 		h.refuse = func() error {
-			if chance.IntN(10) == 0 {
+			if luck.IntN(10) == 0 {
 				return errBusy
 			}
 			return nil
