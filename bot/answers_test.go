@@ -26,9 +26,9 @@ func TestAnswersLook(t *testing.T) {
 	commands := map[string][]string{
 		"de": {"", "hilfe abo", "OZG", "nichts davon", "quelle", "neu", "neu Unfug", "digest", "digest abend", "digest gestern", "digest 30.2.", "abo OZG", "abo OZG",
 			"abo Blockchain sofort mir", "abo Genossenschaft wöchentlich", "abos", "abbestellen 1", "abbestellen Unfug", "themen", "quellen", "status",
-			"warum https://example.org/ozg?id=1&amp;x=2", "warum https://example.org/fehlt", "warum https://nirgends.example/x", "suche", "warum"},
+			"warum https://example.org/ozg?id=1&amp;x=2", "warum https://example.org/fehlt", "warum https://nirgends.example/x", "suche", "warum", "suche (OZG ODER", "abo OZG NEAR/x Bayern", `suche "offen`, "abo (Blockchain ODER \"Distributed Ledger\") NICHT Bitcoin* wöchentlich"},
 		"en": {"help", "OZG", "nothing of it", "latest OZG", "digest today", "subscribe OZG now here", "subscriptions", "unsubscribe OZG", "sources", "status",
-			"explain https://example.org/ozg?id=1&amp;x=2", "subscribe"},
+			"explain https://example.org/ozg?id=1&amp;x=2", "subscribe", "search OZG AND (x OR", "subscribe OZG OR EfA weekly me"},
 	}
 	for lang, list := range commands {
 		t.Run(lang, func(t *testing.T) {

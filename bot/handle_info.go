@@ -61,7 +61,7 @@ func (b *Bot) topics(ctx context.Context) (Reply, error) {
 		if t.Query != nil {
 			query = t.Query.String()
 		}
-		lines = append(lines, "• "+bold(t.Name, showWord)+": `"+code(query, showQuery)+"`")
+		lines = append(lines, "• "+bold(t.Name, showWord)+": "+quoted(query, showQuery))
 	}
 	return b.lines(b.voice.count("TopicsTitle", len(list)), lines), nil
 }

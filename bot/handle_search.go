@@ -47,7 +47,7 @@ func (b *Bot) search(ctx context.Context, a asker, at view, near Verb) (Reply, e
 	if near != "" {
 		top = append(top, note(b.voice.say("DidYouMean", "Command", a.name, "Verb", b.verbName(near))))
 	}
-	shown := mrkdwn(at.Arg, showQuery)
+	shown := quoted(at.Arg, showQuery)
 	if len(found) == 0 {
 		text := b.voice.say("SearchEmpty", "Query", shown)
 		if at.Offset > 0 {

@@ -39,9 +39,9 @@ func (b *Bot) subscribe(ctx context.Context, a asker, c Command) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	title := b.voice.say("Subscribed", "Number", stored.ID, "Query", mrkdwn(stored.Query, showQuery))
+	title := b.voice.say("Subscribed", "Number", stored.ID, "Query", quoted(stored.Query, showQuery))
 	if !created {
-		title = b.voice.say("SubscribedAlready", "Number", stored.ID, "Query", mrkdwn(stored.Query, showQuery))
+		title = b.voice.say("SubscribedAlready", "Number", stored.ID, "Query", quoted(stored.Query, showQuery))
 	}
 	lines := []string{title, b.voice.say("SubscribeMeans", "Description", mrkdwn(q.Describe(b.voice.lang), 600)), b.caught(caught), next, b.audience(a, stored.Target)}
 	if a.private && stored.Target == a.channel {
@@ -183,7 +183,7 @@ func (b *Bot) subscriptionLine(a asker, s digest.Subscription) string {
 	case s.Target != a.channel:
 		place = channelMention(s.Target)
 	}
-	line := b.voice.say("SubscriptionLine", "Number", s.ID, "Query", mrkdwn(s.Query, 100), "Cadence", b.cadence(s.Cadence), "Place", place)
+	line := b.voice.say("SubscriptionLine", "Number", s.ID, "Query", quoted(s.Query, 100), "Cadence", b.cadence(s.Cadence), "Place", place)
 	if who := userMention(s.Creator); who != "" && s.Target != a.user && s.Creator != a.user {
 		line += " · " + b.voice.say("SetUpBy", "User", who)
 	}
@@ -237,7 +237,7 @@ func (b *Bot) end(ctx context.Context, a asker, s digest.Subscription) (Reply, e
 	if err != nil {
 		return Reply{}, fmt.Errorf("unsubscribe %d: %w", s.ID, err)
 	}
-	text := b.voice.say("Unsubscribed", "Number", s.ID, "Query", mrkdwn(s.Query, showQuery)) + "\n" +
+	text := b.voice.say("Unsubscribed", "Number", s.ID, "Query", quoted(s.Query, showQuery)) + "\n" +
 		b.voice.say("UnsubscribeUndo", "Again", code(b.again(a, s), 400))
 	blocks := []slack.Block{section(text)}
 	if value := (finished{Query: s.Query, Cadence: s.Cadence, Target: s.Target}).value(); value != "" {

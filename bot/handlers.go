@@ -99,8 +99,8 @@ func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
 	}
 }
 
-// syntaxReply shows the place of a query's fault, what would be right, and an
-// example.
+// syntaxReply shows the place of a query's fault and what would be right, with
+// an example; the query language says both.
 func (b *Bot) syntaxReply(a asker, e *keyword.SyntaxError) Reply {
 	offset := min(max(e.Offset, 0), len(e.Query))
 	before, after := e.Query[:offset], e.Query[offset:]
@@ -112,11 +112,17 @@ func (b *Bot) syntaxReply(a asker, e *keyword.SyntaxError) Reply {
 	caret := strings.Repeat(" ", len([]rune(decoder.Replace(before)))) + "^"
 	text := b.voice.say("SyntaxFault", "Why", mrkdwn(e.Explain(b.voice.lang), 300)) + "\n" +
 		"```\n" + before + after + "\n" + caret + "\n```\n" +
-		b.voice.say("SyntaxExample", "Command", a.name)
+		b.voice.say("SyntaxMore", "Command", a.name)
 	return b.sentence(text)
 }
 
-// code makes text harmless inside code marks, spaces kept.
+// quoted sets a query in code marks, in which * and " stay what they are.
+func quoted(query string, n int) string {
+	return "`" + fit(query, n-2, func(s string) string { return code(s, n) }) + "`"
+}
+
+// code makes text harmless inside code marks, spaces kept. It cuts to n
+// characters before it escapes.
 func code(s string, n int) string {
 	s = strings.Map(func(r rune) rune {
 		if r == '`' {

@@ -232,7 +232,7 @@ func TestBrokenQueriesShowThePlace(t *testing.T) {
 	o := newOffice(t, nil)
 	r := o.syntaxReply(asker{name: "/news"}, &keyword.SyntaxError{Query: "OZG (UND `x` <!channel>", Offset: 4, Detail: "parenthesis is not closed"})
 	text := r.Messages[0].Text
-	for _, want := range []string{"parenthesis is not closed", "OZG (UND ˋxˋ &lt;!channel&gt;\n    ^", "Beispiel: `/news suche"} {
+	for _, want := range []string{"parenthesis is not closed", "OZG (UND ˋxˋ &lt;!channel&gt;\n    ^", "`/news hilfe suche`"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in %q", want, text)
 		}

@@ -130,10 +130,6 @@ func TestQueryRulesShowTheirWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hits, ok := q.Match(keyword.Analyse(d.Sections[0].Items[0].Text()))
-	if !ok || len(hits) == 0 {
-		t.Skip("the matcher of this build finds nothing")
-	}
 	if want := "Treffer: Genossenschaft"; !strings.Contains(string(list[0].Blocks), want) {
 		t.Errorf("%q is missing: %s", want, list[0].Blocks)
 	}

@@ -215,8 +215,8 @@ func TestEveryVerbAnswers(t *testing.T) {
 	}{
 		{"", []string{"`/news abos`", "`/news warum ADRESSE`"}},
 		{"hilfe suche", []string{"feste Wendungen"}},
-		{"OZG", []string{"*Suche:* OZG · 1 Meldung", "<https://example.org/ozg?id=1&amp;x=2|OZG-Umsetzung: Länder ziehen Bilanz>", "Treffer: OZG", "Im Kanal teilen"}},
-		{"gibtesnicht", []string{"Nichts gefunden zu: gibtesnicht", "`/news abo …`"}},
+		{"OZG", []string{"*Suche:* `OZG` · 1 Meldung", "<https://example.org/ozg?id=1&amp;x=2|OZG-Umsetzung: Länder ziehen Bilanz>", "Treffer: OZG", "Im Kanal teilen"}},
+		{"gibtesnicht", []string{"Nichts gefunden zu: `gibtesnicht`", "`/news abo …`"}},
 		{"hilfee", []string{"`/news hilfe` gemeint?"}},
 		{"suche", []string{"Beispiel: `/news suche"}},
 		{"neu", []string{"*Neueste Meldungen* · 3 Meldungen", "Bürger*innen &lt;!channel&gt; &amp; ∗Fett∗ ˋxˋ"}},
@@ -260,7 +260,7 @@ func TestSharedAnswersAreForTheChannel(t *testing.T) {
 
 func TestSubscribing(t *testing.T) {
 	overBoth(t, func(t *testing.T, n *newsroom) {
-		says(t, n.types(t, channel, anna, "abo OZG sofort"), "Abo 1 ist eingerichtet:* OZG", "hätte es 1 Meldung gebracht",
+		says(t, n.types(t, channel, anna, "abo OZG sofort"), "Abo 1 ist eingerichtet:* `OZG`", "hätte es 1 Meldung gebracht",
 			"sofort, sobald eine Meldung eintrifft", "alle in diesem Kanal", "`/news abbestellen 1`", "Beenden")
 		says(t, n.types(t, channel, ben, "abo OZG sofort"), "gibt es schon, es ist Nummer 1")
 		says(t, n.types(t, channel, anna, "abo Blockchain wöchentlich mir"), "Abo 2", "wöchentlich", "nur, wer es bestellt hat")
@@ -269,7 +269,7 @@ func TestSubscribing(t *testing.T) {
 			t.Errorf("a personal one goes to %s", got)
 		}
 
-		says(t, n.types(t, channel, anna, "abos"), "*2 Abos*", "*1* · OZG · sofort · in diesem Kanal", "*2* · Blockchain · wöchentlich · als Direktnachricht")
+		says(t, n.types(t, channel, anna, "abos"), "*2 Abos*", "*1* · `OZG` · sofort · in diesem Kanal", "*2* · `Blockchain` · wöchentlich · als Direktnachricht")
 		m := n.types(t, channel, ben, "abos")
 		says(t, m, "*1 Abo*", "eingerichtet von <@"+anna+">")
 		if strings.Contains(readable(m.Blocks), "Haushalt") || strings.Contains(readable(m.Blocks), "Blockchain") {
@@ -278,7 +278,7 @@ func TestSubscribing(t *testing.T) {
 
 		says(t, n.types(t, channel, ben, "abbestellen 2"), "gibt es hier nicht") // anna's own
 		says(t, n.types(t, channel, ben, "abbestellen 3"), "gibt es hier nicht") // another channel's
-		says(t, n.types(t, channel, ben, "abbestellen ozg"), "Abo 1 ist beendet:* OZG", "`/news abo OZG sofort`", "Rückgängig")
+		says(t, n.types(t, channel, ben, "abbestellen ozg"), "Abo 1 ist beendet:* `OZG`", "`/news abo OZG sofort`", "Rückgängig")
 		if len(n.subscribers.list) != 2 {
 			t.Errorf("%d subscriptions are left", len(n.subscribers.list))
 		}
@@ -349,7 +349,7 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 		home := func() string { return readable(n.slack.Home(anna)) }
-		n.until(t, "home", func() bool { return strings.Contains(home(), "*1* · OZG") })
+		n.until(t, "home", func() bool { return strings.Contains(home(), "*1* · `OZG`") })
 		for _, want := range []string{"Nächste Digests", "Digest *morgen*", "Eigene Abos", "So geht es", "`/news status`"} {
 			if !strings.Contains(home(), want) {
 				t.Errorf("home lacks %q", want)
