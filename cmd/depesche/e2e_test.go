@@ -147,7 +147,7 @@ func (s *service) get(path string) (int, string) {
 // eventually waits until ok holds.
 func (s *service) eventually(what string, ok func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(45 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -360,5 +360,55 @@ func TestHealthAsksARunningService(t *testing.T) {
 	server.Close()
 	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
+	}
+}
+
+// Slack is slow, the operator does not wait, and nobody reads anything twice
+// or misses it.
+func TestWhatIsUnderWayAtTheEndArrivesOnce(t *testing.T) {
+	file := buildProgram(t)
+	paper := &press{}
+	outlet := httptest.NewServer(paper)
+	defer outlet.Close()
+	workspace, api := newWorkspace(t, playground.Options{BotToken: e2eBotToken, SigningSecret: e2eSigning})
+	env := map[string]string{
+		"DATABASE_URL": storagetest.URLs(t)["sqlite"], "SLACK_BOT_TOKEN": e2eBotToken, "SLACK_SIGNING_SECRET": e2eSigning,
+		"SLACK_API_URL": api, "DEPESCHE_LISTEN": freeAddress(t),
+		"DEPESCHE_CONFIG": writeFile(t, fmt.Sprintf(`
+topics:
+  - {name: OZG, query: OZG}
+feeds:
+  - {url: "%s/feed.xml", name: Probeblatt}
+digests:
+  - {name: laufend, channel: %s, schedule: "@every 3s"}
+poll: {every: 1s, min: 1s, max: 1s, host_gap: 0s}
+fetch: {allow_networks: [127.0.0.0/8]}
+`, outlet.URL, e2eChannel)),
+	}
+	faults := []playground.Fault{
+		{Hang: 2 * time.Second}, // accepted after a while
+		{CutAfterAccept: true},  // accepted, and nobody heard it
+	}
+	for round, fault := range faults {
+		paper.publish(fmt.Sprintf("OZG-Runde %d", round))
+		workspace.Fail("chat.postMessage", fault)
+		s := startService(t, file, env)
+		s.eventually("a message under way", func() bool {
+			_, body := s.get("/metrics")
+			return strings.Contains(body, `depesche_deliveries{status="pending"} 1`)
+		})
+		t.Logf("round %d ended %v after SIGTERM", round, s.stop().Round(time.Millisecond))
+	}
+	workspace.Fail("chat.postMessage", playground.Fault{})
+	s := startService(t, file, env)
+	s.eventually("nothing is under way", func() bool {
+		_, body := s.get("/metrics")
+		return strings.Contains(body, `depesche_deliveries{status="pending"} 0`)
+	})
+	s.stop()
+	for round := range faults {
+		if n := said(workspace, e2eChannel, fmt.Sprintf("|OZG-Runde %d>", round)); n != 1 {
+			t.Errorf("headline %d stands %d times in the channel, want once", round, n)
+		}
 	}
 }
