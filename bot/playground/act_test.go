@@ -215,8 +215,12 @@ func TestWhatAResponseURLDoes(t *testing.T) {
 	if len(got) != 2 || got[0].Text != "d" || got[0].TS != first.TS || len(w.Messages("C1")) != 1 {
 		t.Errorf("a message stays ephemeral: %+v", got)
 	}
+	say(press.ResponseURL, `{"text":"e"}`, http.StatusOK)
+	if got := w.Ephemerals("C1", "U0ANNA"); len(got) != 3 || got[0].Text != "d" {
+		t.Errorf("without being asked to, nothing is replaced: %+v", got)
+	}
 	say(press.ResponseURL, `{"delete_original":true}`, http.StatusOK)
-	if got := w.Ephemerals("C1", "U0ANNA"); len(got) != 1 {
+	if got := w.Ephemerals("C1", "U0ANNA"); len(got) != 2 || got[0].TS == first.TS {
 		t.Errorf("deleted: %+v", got)
 	}
 	if _, err := w.Press(short(t), first, "go"); err == nil {
@@ -224,7 +228,7 @@ func TestWhatAResponseURLDoes(t *testing.T) {
 	}
 	api(t, base, "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"x"}`)
 	answers := press.Answers()
-	if len(answers) != 2 || !answers[0].Replace || !answers[1].Delete {
+	if len(answers) != 3 || !answers[0].Replace || answers[1].Replace || !answers[2].Delete {
 		t.Errorf("answers %+v", answers)
 	}
 }

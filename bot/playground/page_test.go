@@ -1,6 +1,7 @@
 package playground_test
 
 import (
+	"bufio"
 	"io"
 	"net/http"
 	"strings"
@@ -61,5 +62,46 @@ func TestThePageIsForItselfAlone(t *testing.T) {
 	}
 	if got := len(w.Messages("C1")); got != 1 {
 		t.Errorf("%d messages, want the page's own alone", got)
+	}
+}
+
+// What another person alone may see reaches neither the page nor its stream.
+func TestThePageShowsWhatItsUserMaySee(t *testing.T) {
+	_, base := desk(t, nil)
+	req, err := http.NewRequestWithContext(short(t), http.MethodGet, base+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	lines := bufio.NewScanner(stream.Body)
+	for lines.Scan() && lines.Text() != "event: hello" {
+	}
+	api(t, base, "xoxb-1", "chat.postEphemeral", `{"channel":"C1","user":"U0BEN","text":"für Ben"}`)
+	api(t, base, "xoxb-1", "chat.postEphemeral", `{"channel":"C1","user":"U0ANNA","text":"für Anna"}`)
+	api(t, base, "xoxb-1", "chat.postMessage", `{"channel":"C1","text":"für alle"}`)
+	var told strings.Builder
+	for lines.Scan() {
+		told.WriteString(lines.Text())
+		if strings.Contains(lines.Text(), "für alle") {
+			break
+		}
+	}
+	resp, err := http.Get(base + "/page/state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	state, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"stream": told.String(), "state": string(state)} {
+		if strings.Contains(text, "für Ben") || !strings.Contains(text, "für Anna") || !strings.Contains(text, "für alle") {
+			t.Errorf("the %s tells %s", name, text)
+		}
 	}
 }

@@ -86,6 +86,7 @@ func TestBlocksThatSlackRefuses(t *testing.T) {
 		{"button style", inActions(`{"type":"button","text":` + plainX + `,"style":"gold"}`), "/blocks/0/elements/0/style", "primary, danger"},
 		{"button to javascript", inActions(`{"type":"button","text":` + plainX + `,"url":"javascript:alert(1)"}`), "/blocks/0/elements/0/url", "valid URL"},
 		{"button to nowhere", inActions(`{"type":"button","text":` + plainX + `,"url":"//example.org"}`), "/blocks/0/elements/0/url", "valid URL"},
+		{"button to no host", inActions(`{"type":"button","text":` + plainX + `,"url":"https:///news"}`), "/blocks/0/elements/0/url", "valid URL"},
 		{"button url of 3001", inActions(`{"type":"button","text":` + plainX + `,"url":"https://example.org/` + long(3000) + `"}`), "/blocks/0/elements/0/url", "less than 3001"},
 		{"accessibility label of 76", inActions(`{"type":"button","text":` + plainX + `,"accessibility_label":"` + long(76) + `"}`), "/blocks/0/elements/0/accessibility_label", "less than 76"},
 		{"confirm without text", inActions(`{"type":"button","text":` + plainX + `,"confirm":{"title":` + plainX + `,"confirm":` + plainX + `,"deny":` + plainX + `}}`), "/blocks/0/elements/0/confirm/text", "missing"},
