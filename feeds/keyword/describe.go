@@ -101,11 +101,21 @@ func (w *wording) term(t *term) string {
 		}
 	}
 	s := strings.Join(words, " ")
-	if t.phrase || t.verbatim {
+	if t.phrase || t.verbatim || connective(s) {
 		s = w.quotes[0] + s + w.quotes[1]
 	}
 	if t.verbatim {
 		s = w.verbatim + s
 	}
 	return s
+}
+
+// connective says whether a word, unquoted, would read as part of the sentence
+// around it: small, it is a word to search for.
+func connective(s string) bool {
+	switch strings.ToLower(s) {
+	case "und", "oder", "nicht", "and", "or", "not":
+		return true
+	}
+	return false
 }

@@ -51,6 +51,13 @@ func (l *lexer) faultEmptyPhrase(at int) error {
 		fmt.Sprintf("There is no word between the quotation marks at position %d. Example: \"Open Source\"", n))
 }
 
+func (l *lexer) faultPhrase(at int) error {
+	n := place(l.query, at)
+	return fault(l.query, at, fmt.Sprintf("a phrase has %d words at the most", maxPhrase),
+		fmt.Sprintf("Ab Stelle %d ist die Phrase zu lang, sie darf höchstens %d Wörter haben. Beispiel: \"Open Source\"", n, maxPhrase),
+		fmt.Sprintf("From position %d on the phrase is too long, it may have %d words at the most. Example: \"Open Source\"", n, maxPhrase))
+}
+
 func (l *lexer) faultField(at int, name string) error {
 	n := place(l.query, at)
 	de, en := "", ""

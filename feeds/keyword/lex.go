@@ -328,6 +328,9 @@ func (l *lexer) genderSign(sofar string) int {
 	return utf8.RuneCountInString(b.String()[:sign])
 }
 
+// maxPhrase is how many words a phrase may have.
+const maxPhrase = 40
+
 func (l *lexer) phrase(at int, verbatim bool) (token, error) {
 	opening := l.at(l.i)
 	l.i++
@@ -351,7 +354,9 @@ func (l *lexer) phrase(at int, verbatim bool) (token, error) {
 			if verbatim && (w.open || w.tail) {
 				return token{}, l.faultVerbatimStar(start)
 			}
-			words = append(words, w)
+			if words = append(words, w); len(words) > maxPhrase {
+				return token{}, l.faultPhrase(start)
+			}
 		default:
 			l.i++
 		}

@@ -1,5 +1,7 @@
 package keyword
 
+import "slices"
+
 // Bounds of a query.
 const (
 	maxQuery = 2000 // bytes
@@ -103,6 +105,9 @@ func (p *parser) or() (*node, error) {
 		}
 		kids = flat(kids, opOr, k)
 	}
+	if len(kids) == 1 {
+		return kids[0], nil
+	}
 	return &node{op: opOr, kids: kids, at: n.at}, nil
 }
 
@@ -132,10 +137,17 @@ func (p *parser) and() (*node, error) {
 	}
 }
 
-// flat appends n, or its operands when it is the same operation.
+// flat appends n, or its operands when it is the same operation. What was
+// said before is not said again.
 func flat(kids []*node, o op, n *node) []*node {
 	if n.op == o {
-		return append(kids, n.kids...)
+		for _, k := range n.kids {
+			kids = flat(kids, o, k)
+		}
+		return kids
+	}
+	if n.op == opTerm && slices.ContainsFunc(kids, func(k *node) bool { return k.op == opTerm && k.term.text == n.term.text }) {
+		return kids
 	}
 	return append(kids, n)
 }

@@ -36,7 +36,8 @@ type Hit struct {
 // Match reports whether the query accepts the document, and every place that
 // made it so, in the order title, text, keywords, source, then by offset.
 // A word without a field is looked for in title, text and keywords, never in
-// the source. What a NOT names is never a hit.
+// the source. What a NOT names is never a hit. Of one term the first 1,000
+// places are reported.
 func (q *Query) Match(d *Document) ([]Hit, bool) {
 	if !accepts(q.root, d, everywhere) {
 		return nil, false
@@ -89,7 +90,7 @@ type collector struct {
 func (c *collector) collect(n *node, m mask) {
 	switch n.op {
 	case opTerm:
-		c.spots = n.appendSpots(c.spots, c.d, m)
+		c.spots = n.appendSpots(c.spots, c.d, m, mostSpots)
 	case opField:
 		c.collect(n.kids[0], fieldMasks[n.field])
 	case opAnd:
@@ -103,24 +104,31 @@ func (c *collector) collect(n *node, m mask) {
 			}
 		}
 	case opNear:
+		most := len(c.spots) + mostSpots
 		nearby(n, c.d, m, func(a, b spot) bool {
 			c.spots = append(c.spots, a, b)
-			return true
+			return len(c.spots) < most
 		})
 	}
 }
 
-// appendSpots appends where a term, or one of several, stands.
-func (n *node) appendSpots(spots []spot, d *Document, m mask) []spot {
+// mostSpots bounds the hits of one term. Nobody reads more of them, and a
+// text that repeats one word must not fill the memory.
+const mostSpots = 1000
+
+// appendSpots appends where a term, or one of several, stands, up to most
+// places each.
+func (n *node) appendSpots(spots []spot, d *Document, m mask, most int) []spot {
 	if n.op == opTerm {
+		most += len(spots)
 		n.term.find(d, m, func(first, last int) bool {
 			spots = append(spots, spot{n.term, first, last})
-			return true
+			return len(spots) < most
 		})
 		return spots
 	}
 	for _, k := range n.kids {
-		spots = k.appendSpots(spots, d, m)
+		spots = k.appendSpots(spots, d, m, most)
 	}
 	return spots
 }
@@ -128,12 +136,12 @@ func (n *node) appendSpots(spots []spot, d *Document, m mask) []spot {
 // nearby reports the pairs of places that stand no farther apart than n asks
 // for, until yield says to stop; it says whether there was any.
 func nearby(n *node, d *Document, m mask, yield func(a, b spot) bool) bool {
-	left := n.kids[0].appendSpots(nil, d, m)
+	left := n.kids[0].appendSpots(nil, d, m, len(d.hay))
 	if len(left) == 0 {
 		return false
 	}
 	found := false
-	right := n.kids[1].appendSpots(nil, d, m)
+	right := n.kids[1].appendSpots(nil, d, m, len(d.hay))
 	slices.SortFunc(right, func(a, b spot) int { return cmp.Compare(a.first, b.first) })
 	for _, a := range left {
 		earliest := d.pieces[a.first].word - int32(n.near) - farWords/2
