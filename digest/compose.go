@@ -17,18 +17,17 @@ import (
 // takes it, and nowhere else. Inside a section the newest item is first, by
 // Dated, then News.
 func Compose(p Plan, items []feeds.Item, list []feeds.Feed, from, now time.Time) Digest {
-	sections := make([][]feeds.Item, len(p.Rules))
+	sections := make([][]*feeds.Item, len(p.Rules))
 	answered := make([]bool, len(p.Rules))
 	for i := range items {
 		if first := place(p, &items[i], answered); first >= 0 {
-			sections[first] = append(sections[first], items[i])
+			sections[first] = append(sections[first], &items[i])
 		}
 	}
 	d := Digest{Plan: p, At: now, From: from, To: now, Coverage: cover(list)}
 	for i, rule := range p.Rules {
 		if len(sections[i]) > 0 {
-			slices.SortStableFunc(sections[i], newestFirst)
-			d.Sections = append(d.Sections, Section{Title: rule.Title, Items: sections[i]})
+			d.Sections = append(d.Sections, Section{Title: rule.Title, Items: sorted(sections[i])})
 		}
 		if !answered[i] {
 			d.Coverage.Quiet = append(d.Coverage.Quiet, rule.Title)
@@ -95,7 +94,17 @@ func (m *matcher) accepts(q *keyword.Query) bool {
 	return ok
 }
 
-func newestFirst(a, b feeds.Item) int {
+// sorted copies the items, newest first.
+func sorted(list []*feeds.Item) []feeds.Item {
+	slices.SortStableFunc(list, newestFirst)
+	out := make([]feeds.Item, len(list))
+	for i, it := range list {
+		out[i] = *it
+	}
+	return out
+}
+
+func newestFirst(a, b *feeds.Item) int {
 	if c := b.Dated.Compare(a.Dated); c != 0 {
 		return c
 	}

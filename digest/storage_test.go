@@ -239,7 +239,6 @@ func TestTwoRunnersMakeOneRunOnBothDatabases(t *testing.T) {
 		reasons := make(chan digest.Reason, 2)
 		for _, d := range []*desk{one, two} {
 			wait.Go(func() {
-				// Composing alone: who delivers is the ledger's business.
 				result, err := d.Fire(t.Context(), "morgen", eight)
 				if err != nil {
 					t.Error(err)
@@ -252,6 +251,9 @@ func TestTwoRunnersMakeOneRunOnBothDatabases(t *testing.T) {
 		slices.Sort(got)
 		if !slices.Equal(got, []digest.Reason{digest.ReasonAlreadyRan, digest.ReasonPosted}) {
 			t.Errorf("got %s", got)
+		}
+		if posts := slices.Concat(one.posted(), two.posted()); !slices.Equal(posts, []string{"C1 OZG: OZG am Montag"}) {
+			t.Errorf("posted %q", posts)
 		}
 	})
 }
