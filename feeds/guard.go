@@ -16,7 +16,8 @@ const (
 	maxNamespaces = 64 // in scope at one place; XHTML in Atom declares its own in every entry
 	maxAttributes = 200
 	maxElements   = 250_000
-	maxItems      = 5_000 // what comes after is not read
+	maxScopes     = 4_000_000 // namespaces in scope, summed over all elements
+	maxItems      = 5_000     // what comes after is not read
 	maxRepairs    = 100_000
 	maxName       = 1 << 10 // bytes in which an end tag must end
 )
@@ -55,15 +56,15 @@ type guard struct {
 	stack []element
 	edits []edit
 
-	namespaces      int // in scope
-	elements        int
-	items           []place   // complete items, as places in text
-	container       []element // the open elements around items
-	itemStart       int
-	rdf             bool
-	cdataEnd        int // where the next "]]>" is; -1: there is none any more
-	safe, safeDepth int // after the last complete item (or before the first): place, open elements
-	end             int // where the document ends; what follows is dropped
+	namespaces, scopes int // in scope; summed over the elements so far
+	elements           int
+	items              []place   // complete items, as places in text
+	container          []element // the open elements around items
+	itemStart          int
+	rdf                bool
+	cdataEnd           int // where the next "]]>" is; -1: there is none any more
+	safe, safeDepth    int // after the last complete item (or before the first): place, open elements
+	end                int // where the document ends; what follows is dropped
 }
 
 // place is a part of the text.
@@ -202,6 +203,9 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	}
 	if g.elements++; g.elements > maxElements {
 		return false, tooMuch("more than %d elements", maxElements)
+	}
+	if g.scopes += g.namespaces + tag.spaces; g.scopes > maxScopes {
+		return false, tooMuch("too many elements under too many namespaces")
 	}
 	local := localName(tag.name)
 	item := len(g.stack) > 0 && (fold(local, "item") || fold(local, "entry")) && g.samePrefix(tag.name)

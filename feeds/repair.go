@@ -66,7 +66,8 @@ func charRef(b []byte) (int, bool) {
 
 var (
 	feedRoot = regexp.MustCompile(`(?i)<(?:[a-z][a-z0-9]{0,19}:)?(?:rss|feed|rdf|channel)[\s>/]`)
-	htmlRoot = regexp.MustCompile(`(?i)<(?:!doctype\s+html|html|head|body)[\s>]`)
+	htmlRoot = regexp.MustCompile(`(?i)<(?:html|head|body)[\s>]`)
+	htmlType = regexp.MustCompile(`(?i)<!doctype\s+html[\s>]`)
 )
 
 // rootWindow is how far behind junk a root element is looked for.
@@ -83,7 +84,7 @@ func findRoot(text []byte) ([]byte, error) {
 	}
 	page := htmlRoot.FindIndex(head)
 	switch {
-	case page != nil && (root == nil || page[0] < root[0]):
+	case page != nil && (root == nil || page[0] < root[0]), root == nil && htmlType.Match(text[:min(len(text), rootWindow)]):
 		return nil, &ParseError{"this is an HTML page, not a feed"}
 	case root == nil:
 		return nil, &ParseError{"this is no feed: neither RSS, Atom nor JSON Feed"}
@@ -91,8 +92,7 @@ func findRoot(text []byte) ([]byte, error) {
 	return rest[root[0]:], nil
 }
 
-// skipProlog skips white space, comments, processing instructions and DOCTYPEs
-// other than that of HTML.
+// skipProlog skips white space, comments, processing instructions and DOCTYPEs.
 func skipProlog(text []byte) []byte {
 	for {
 		text = bytes.TrimLeft(text, " \t\r\n\ufeff")
@@ -102,7 +102,7 @@ func skipProlog(text []byte) []byte {
 			end = endOf(text, "-->")
 		case bytes.HasPrefix(text, []byte("<?")):
 			end = endOf(text, "?>")
-		case bytes.HasPrefix(text, []byte("<!")) && !htmlRoot.Match(text[:min(len(text), 64)]):
+		case bytes.HasPrefix(text, []byte("<!")):
 			end = directiveLength(text)
 		}
 		if end <= 0 {

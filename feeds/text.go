@@ -56,7 +56,7 @@ func stripTags(s string, title bool) string {
 	z := html.NewTokenizer(strings.NewReader(s))
 	skip := "" // the element whose content is no text
 	for {
-		switch z.Next() {
+		switch kind := z.Next(); kind {
 		case html.ErrorToken:
 			return b.String()
 		case html.TextToken:
@@ -67,11 +67,14 @@ func stripTags(s string, title bool) string {
 			raw := string(z.Raw()) // TagName and Text consume it
 			name, _ := z.TagName()
 			a := atom.Lookup(name)
+			if kind == html.SelfClosingTagToken || a == atom.Iframe {
+				z.NextIsNotRawText() // else all that follows an unclosed one were lost
+			}
 			switch {
 			case skip != "":
 			case a == 0 && title && !strings.ContainsAny(raw, `:-="`):
 				b.WriteString(raw)
-			case a == atom.Script || a == atom.Style || a == atom.Template || a == atom.Noscript || a == atom.Iframe:
+			case kind == html.StartTagToken && (a == atom.Script || a == atom.Style || a == atom.Template || a == atom.Noscript):
 				skip = a.String()
 			case !inline[a]:
 				b.WriteByte(' ')
