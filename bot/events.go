@@ -56,15 +56,18 @@ func (b *Bot) serveEvent(w http.ResponseWriter, body []byte) {
 		}
 		return
 	}
-	b.event(e)
+	if !b.event(e) {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable) // Slack sends it again
+	}
 }
 
-// event does what an event asks for, once, without waiting for it.
-func (b *Bot) event(e envelope) {
+// event does what an event asks for, once, without waiting for it. It reports
+// false where the bot is closed.
+func (b *Bot) event(e envelope) bool {
 	if e.Type != "event_callback" {
-		return
+		return true
 	}
-	b.spawn(func(ctx context.Context) {
+	return b.spawn(func(ctx context.Context) {
 		defer func() {
 			if p := recover(); p != nil {
 				b.o.Log.Error("panic in event", "event", e.Event.Type, "panic", p)

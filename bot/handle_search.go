@@ -147,7 +147,7 @@ func (b *Bot) page(a asker, at view, top []slack.Block, p itemPage) Reply {
 	for _, text := range p.paragraphs {
 		blocks = append(blocks, section(text))
 	}
-	if a.shared {
+	if a.pressed {
 		blocks = b.signature(blocks, a)
 	}
 	if row := b.pager(at, p.more, !a.shared, p.about); row != nil {

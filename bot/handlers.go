@@ -17,6 +17,7 @@ type asker struct {
 	channel string // empty in the Home tab
 	private bool   // the channel is one that the bot must be invited to
 	shared  bool   // the answer is for the whole channel
+	pressed bool   // and a button asked for it: Slack then does not show who did
 	name    string // of the slash command, as the request carried it
 }
 

@@ -205,6 +205,21 @@ func TestCloseWaitsAndThenRefuses(t *testing.T) {
 	})
 }
 
+func TestAfterCloseSlackIsToldToComeAgain(t *testing.T) {
+	o := newOffice(t, nil)
+	if err := o.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w := send(o.Handler(), "/slack/events", "application/json", `{"type":"event_callback","event":{"type":"app_mention"}}`)
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("event: status %d", w.Code)
+	}
+	w = send(o.Handler(), "/slack/interactions", formType, url.Values{"payload": {`{"type":"block_actions","actions":[{}]}`}}.Encode())
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("interaction: status %d", w.Code)
+	}
+}
+
 func TestCloseIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{})

@@ -44,20 +44,23 @@ func (b *Bot) serveInteraction(w http.ResponseWriter, body []byte) {
 		http.Error(w, "not a form", http.StatusBadRequest)
 		return
 	}
-	b.interact([]byte(form.Get("payload")))
+	if !b.interact([]byte(form.Get("payload"))) {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+	}
 }
 
-// interact does what a button asks for, without waiting for it.
-func (b *Bot) interact(raw []byte) {
+// interact does what a button asks for, without waiting for it. It reports
+// false where the bot is closed.
+func (b *Bot) interact(raw []byte) bool {
 	var in interaction
 	if err := json.Unmarshal(raw, &in); err != nil {
 		b.o.Log.Warn("interaction not understood", "error", err)
-		return
+		return true
 	}
 	if in.Type != "block_actions" || len(in.Actions) == 0 {
-		return
+		return true
 	}
-	b.spawn(func(ctx context.Context) {
+	return b.spawn(func(ctx context.Context) {
 		r := b.careful(ctx, func(ctx context.Context) Reply { return b.press(ctx, in) })
 		if in.ResponseURL != "" {
 			b.respondLogged(ctx, in.ResponseURL, r)
@@ -114,7 +117,7 @@ func (b *Bot) turn(ctx context.Context, a asker, in interaction, action, value s
 		if !fresh {
 			return b.sentence(b.voice.say("SharedAlready"))
 		}
-		a.shared = true
+		a.shared, a.pressed = true, true
 	}
 	r, err := b.show(ctx, a, at)
 	if err != nil {

@@ -15,6 +15,12 @@ import (
 	"depesche/digest"
 )
 
+var (
+	_ digest.Renderer = (*Bot)(nil)
+	_ digest.Poster   = (*Bot)(nil)
+	_ digest.Finder   = (*Bot)(nil)
+)
+
 // metadataType is the event_type of the metadata that deliveries carry; its
 // payload is {"key": Delivery.Key}.
 const metadataType = "depesche_delivery"

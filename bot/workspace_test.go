@@ -251,7 +251,7 @@ func TestSharedAnswersAreForTheChannel(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := n.newest(t, "neu teilen", 1, func() []playground.Message { return n.slack.Messages(channel) })
-		says(t, m, "*Neueste Meldungen*", "Geteilt von <@"+anna+">")
+		says(t, m, "*Neueste Meldungen*")
 		if strings.Contains(string(m.Blocks), "Im Kanal teilen") {
 			t.Error("a shared answer can be shared again")
 		}
@@ -365,6 +365,9 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 		}
 		m := n.newest(t, "mention", 1, func() []playground.Message { return n.slack.Messages(channel) })
 		says(t, m, "Neueste Meldungen zu OZG")
+		if strings.Contains(string(m.Blocks), "Geteilt von") {
+			t.Error("an answer to a mention is not shared by anybody")
+		}
 		if m.ThreadTS == "" {
 			t.Error("the answer is not in a thread")
 		}
