@@ -27,7 +27,6 @@ type desk struct {
 	*digest.Runner
 	*channel
 	store *storage.Store
-	feed  feeds.Feed
 	mu    sync.Mutex
 	clock time.Time
 }
@@ -261,7 +260,7 @@ func TestTwoRunnersMakeOneRunOnBothDatabases(t *testing.T) {
 func TestAlertsAndListsOnBothDatabases(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		d := newDesk(t, s, "@every 1s")
-		d.RunnerOptions.Now = time.Now
+		d.Now = time.Now
 		d.Declared = nil
 		d.poll(t, time.Now(), "Wallet vor dem Abo")
 		for _, c := range []digest.Cadence{digest.KindNow, digest.KindDaily} {

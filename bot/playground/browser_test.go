@@ -59,7 +59,7 @@ func browser(t *testing.T, width, height int64, flags ...chromedp.ExecAllocatorO
 	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("CI") != "true" {
 		t.Skip("no chromium on PATH")
 	}
-	ctx := shared.ctx
+	var ctx context.Context
 	if len(flags) > 0 {
 		own, stop, err := launch(context.Background(), flags...)
 		if err != nil {

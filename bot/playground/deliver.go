@@ -32,7 +32,6 @@ type dispatch struct {
 	path    string     // of the bot's HTTP server
 	form    url.Values // over HTTP; nil: the payload as JSON
 	payload any        // in the envelope
-	headers map[string]string
 	retry   int
 	reason  string
 	accepts bool // the answer may carry a payload

@@ -100,15 +100,14 @@ func (w *Workspace) changeLocked(c *conversation, m *Message) {
 	}
 }
 
-func (w *Workspace) removeLocked(c *conversation, ts string) bool {
+func (w *Workspace) removeLocked(c *conversation, ts string) {
 	for i, m := range c.messages {
 		if m.TS == ts {
 			c.messages = slices.Delete(c.messages, i, i+1)
 			w.showLocked(frame{Kind: "deleted", Message: m})
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // wire is the message as the Web API shows it. Metadata's payload is left out

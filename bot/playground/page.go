@@ -155,7 +155,6 @@ func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 		if _, err := rw.Write([]byte(line)); err != nil || out.Flush() != nil {
 			return
 		}
-		line = ""
 		select {
 		case f, open := <-ch:
 			if !open {

@@ -111,7 +111,7 @@ func (s *socket) send(v any) {
 
 // write sends what is queued, and pings, until the connection ends.
 func (s *socket) write(done chan struct{}) {
-	defer s.conn.Close()
+	defer func() { _ = s.conn.Close() }()
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {

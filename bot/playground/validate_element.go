@@ -97,11 +97,11 @@ func (c *checker) element(at string, e object, place string) {
 	case "button":
 		c.button(at, e)
 	case "overflow":
-		c.options(at, e, 1, 5, optionRule{url: true})
+		c.options(at, e, 5, optionRule{url: true})
 	case "static_select", "multi_static_select":
 		c.choice(at, e)
 	case "checkboxes", "radio_buttons":
-		c.options(at, e, 1, 10, optionRule{mrkdwn: true})
+		c.options(at, e, 10, optionRule{mrkdwn: true})
 	case "plain_text_input":
 		c.boolean(at, e, "multiline")
 		c.number(at, e, "min_length", 0, 3000)
@@ -127,20 +127,20 @@ func (c *checker) choice(at string, e object) {
 		return
 	}
 	if e["options"] != nil {
-		c.options(at, e, 1, 100, optionRule{})
+		c.options(at, e, 100, optionRule{})
 		return
 	}
 	c.each(at, e, "option_groups", 1, 100, func(p string, g object) {
 		c.text(p+"/label", g["label"], textRule{most: 75, plain: true})
-		c.options(p, g, 1, 100, optionRule{})
+		c.options(p, g, 100, optionRule{})
 	})
 }
 
 // optionRule is what one kind of menu allows its options.
 type optionRule struct{ url, mrkdwn bool }
 
-func (c *checker) options(at string, e object, least, most int, rule optionRule) {
-	c.each(at, e, "options", least, most, func(p string, o object) {
+func (c *checker) options(at string, e object, most int, rule optionRule) {
+	c.each(at, e, "options", 1, most, func(p string, o object) {
 		allowed := []string{"text", "value", "description"}
 		if rule.url {
 			allowed = append(allowed, "url")
