@@ -37,6 +37,7 @@ const (
 	sepSentence byte = '!'
 	sepBreak    byte = '\n' // a paragraph, a keyword, a field
 	sepDangling byte = '~'  // "Landes- und": the hyphen waits for its word
+	sepLeading  byte = '^'  // "und -modernisierung": the hyphen had its word
 )
 
 // piece is a run of letters or a run of digits.
@@ -115,7 +116,7 @@ func (a *analysis) scan(f field, entry int32, s string) {
 		switch sep {
 		case sepBreak:
 			a.word += farWords
-		case sepSpace, sepPunct, sepSentence, sepDangling:
+		case sepSpace, sepPunct, sepSentence, sepDangling, sepLeading:
 			a.word++
 		}
 		p.field, p.entry, p.sep, p.word = f, entry, sep, a.word
@@ -252,6 +253,8 @@ func (a *analysis) separator(s string, from, to int) byte {
 			return sepDangling
 		}
 		return sepHyphen
+	case g.hyphens == 1 && g.n == 1+g.spaces && hyphen(g.last) && conjunction(a.pieces[len(a.pieces)-1].raw):
+		return sepLeading
 	case g.stops > 0 && g.spaces > 0 && a.sentenceEnds(s[to:]):
 		return sepSentence
 	case g.n == g.spaces:
@@ -262,7 +265,7 @@ func (a *analysis) separator(s string, from, to int) byte {
 
 // gap counts what stands between two pieces.
 type gap struct {
-	first                            rune
+	first, last                      rune
 	n, spaces, lines, hyphens, stops int
 }
 
@@ -278,6 +281,7 @@ func readGap(s string) gap {
 			g.first = r
 		}
 		g.n++
+		g.last = r
 		switch {
 		case r == '\n':
 			g.lines++

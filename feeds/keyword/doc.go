@@ -27,7 +27,8 @@
 //     "Block-Chain", E-Government in "eGovernment" and "E Government". A dot,
 //     slash, ampersand or apostrophe in the query must stand in the text, too
 //     (IT.NRW). A hyphen left open is completed: "Landes- und Kommunal-IT"
-//     has Landes-IT, "Bundes- und Landesbehörden" has Bundesbehörde. Gender
+//     has Landes-IT, "Bundes- und Landesbehörden" has Bundesbehörde, and
+//     "Onlinedienste und -portale" has Onlineportal. Gender
 //     forms are read as one word: "Bürger:innen". See analyse.go.
 //   - Endings. A closed list of endings, an umlaut that the text may add and
 //     never drop, and Latin plurals (Zentrum, Zentren). See endings.go.
@@ -36,6 +37,8 @@
 //     words begin, and is neither a suffix (Digitalisierung is not about
 //     "digital") nor a prefix of verbs (a Verfassung is no Fassung). Shorter
 //     words take a star: *amt. See compound.go.
+//   - Capitals. A noun typed with its capital is not found in a small word of
+//     running text that has its letters: Steuer is not in "steuern".
 //   - Acronyms. A word with two capitals or more, and no fewer than small
 //     letters, counts with its case and as a whole part: OZG in "OZGs" and
 //     "OZGÄndG", KI never in "Kita" or "KIT". Typed in small letters, a short

@@ -10,7 +10,10 @@ import (
 type join struct {
 	lo, hi      int32 // its folded form in Document.hay
 	first, last int32 // pieces
-	ellipsis    bool  // the folded form is "bundes0landesamt" for "Bundes- und Landesamt"
+	// ellipsis says that a hyphen stands for half a word. The folded form is
+	// "bundes0landesamt" for "Bundes- und Landesamt", and "onlinedienste00portale"
+	// for "Onlinedienste und -portale".
+	ellipsis bool
 }
 
 var conjunctions = [...]string{"und", "oder", "bzw", "sowie", "als", "wie", "noch", "bis", "and", "or"}
@@ -31,6 +34,7 @@ func conjunction(s string) bool {
 func (a *analysis) addJoins() {
 	for i := 0; i < len(a.pieces); {
 		end := a.runEnd(i)
+		a.addLeading(i, end)
 		if end-i > 1 {
 			a.addRun(i, end)
 		}
@@ -105,17 +109,43 @@ func (a *analysis) addEllipsis(x int) {
 			a.addJoin(x, end-1, of...)
 			return
 		}
-		lo, px := len(a.hay), a.pieces[x]
-		a.hay = append(append(a.hay, a.hay[px.lo:px.hi]...), '0')
-		a.hay = append(a.hay, a.hay[p.lo:p.hi]...)
-		a.joins = append(a.joins, join{lo: int32(lo), hi: int32(len(a.hay)), first: int32(x), last: int32(y), ellipsis: true})
-		a.ellipses++
-		a.hay = append(a.hay, ' ')
+		a.addForm(x, y, "0")
 		return
 	}
 }
 
-func (d *Document) folded(i int) string { return d.hay[d.pieces[i].lo:d.pieces[i].hi] }
+// addLeading adds the word that a hyphen before the second of two words left
+// out, if the pieces from to to are the first.
+func (a *analysis) addLeading(from, to int) {
+	y := to + 1
+	if y >= len(a.pieces) || a.pieces[y].sep != sepLeading || a.pieces[y].class != letter || to-from > longestRun {
+		return
+	}
+	if to-from == 1 {
+		a.addForm(from, y, "00")
+		return
+	}
+	var of []int
+	for i := from; i < to-1; i++ {
+		of = append(of, i)
+	}
+	a.addJoin(from, y, append(of, y)...)
+}
+
+// addForm adds an ellipsis of two pieces.
+func (a *analysis) addForm(x, y int, sign string) {
+	px, py := a.pieces[x], a.pieces[y]
+	if px.class != letter {
+		return
+	}
+	lo := len(a.hay)
+	a.hay = append(a.hay, a.hay[px.lo:px.hi]...)
+	a.hay = append(a.hay, sign...)
+	a.hay = append(a.hay, a.hay[py.lo:py.hi]...)
+	a.joins = append(a.joins, join{lo: int32(lo), hi: int32(len(a.hay)), first: int32(x), last: int32(y), ellipsis: true})
+	a.ellipses++
+	a.hay = append(a.hay, ' ')
+}
 
 // joinsAt gives the joins that begin at piece i.
 func (d *Document) joinsAt(i int) []join {
@@ -129,3 +159,5 @@ func (d *Document) joinsAt(i int) []join {
 	}
 	return d.joins[from:to]
 }
+
+func (d *Document) folded(i int) string { return d.hay[d.pieces[i].lo:d.pieces[i].hi] }

@@ -113,7 +113,7 @@ var (
 		Block Chain Blockchaintechnologie GovDigital govdigital E Government eGovernment Haus Häuser Häusern Zentrum Zentren
 		Rechenzentrum Rechenzentren Straße Strasse Open Source OpenSource IT.NRW Komm.ONE R&D Gesetz Gesetze Onlinezugangsgesetz
 		Online-Zugangs-Gesetz ozg ki 5G 2 21 2026 Café Ver­waltung Bürger KRITIS Kritis`)
-	glue = []string{" ", " ", " ", " ", "-", "-", ". ", ", ", "- und ", "\n\n", "/", ".", "", "& ", " für ", "- "}
+	glue = []string{" ", " ", " ", " ", "-", "-", ". ", ", ", "- und ", " und -", "\n\n", "/", ".", "", "& ", " für ", "- "}
 )
 
 func randomText(r *rand.Rand) string {

@@ -230,21 +230,40 @@ func (p *part) base(b *base, t string) bool {
 	return false
 }
 
-// completes says whether the ellipsis "x0y" stands for this word: x- begins
-// it, and the rest of it ends y, as in "Bundes- und Landesbehörden".
+// completes says whether an ellipsis stands for this word: for "x0y" x begins
+// the word and the rest of it ends y, as in "Bundes- und Landesbehörden"; for
+// "x00y" the word begins as x does and ends in y, as in "Onlinedienste und
+// -portale".
 func (p *part) completes(form string) bool {
 	x, y, ok := strings.Cut(form, "0")
 	if !ok || !p.edge || len(x) < 3 {
 		return false
 	}
+	y, leading := strings.CutPrefix(y, "0")
 	for i := range p.bases {
 		b := &p.bases[i]
-		last, ok := strings.CutPrefix(b.stem, x)
-		if !ok || len(last) < 3 {
-			continue
+		if leading && b.completesLeading(x, y) || !leading && b.completesOpen(x, y) {
+			return true
 		}
-		at := strings.LastIndex(y, last)
-		if at >= 3 && endingOf(y[at+len(last):])&b.ends != 0 {
+	}
+	return false
+}
+
+func (b *base) completesOpen(x, y string) bool {
+	last, ok := strings.CutPrefix(b.stem, x)
+	if !ok || len(last) < 3 {
+		return false
+	}
+	at := strings.LastIndex(y, last)
+	return at >= 3 && endingOf(y[at+len(last):])&b.ends != 0
+}
+
+func (b *base) completesLeading(x, y string) bool {
+	for i := 4; i+3 <= len(b.stem) && i+3 <= len(x); i++ {
+		if x[i-1] != b.stem[i-1] || !strings.HasPrefix(x, b.stem[:i]) {
+			break
+		}
+		if rest, ok := strings.CutPrefix(y, b.stem[i:]); ok && endingOf(rest)&b.ends != 0 {
 			return true
 		}
 	}
