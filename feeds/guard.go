@@ -16,7 +16,7 @@ const (
 	maxNamespaces = 64 // in scope at one place; XHTML in Atom declares its own in every entry
 	maxAttributes = 200
 	maxElements   = 250_000
-	maxScopes     = 4_000_000 // namespaces in scope, summed over all elements
+	maxScopes     = 3_000_000 // namespaces in scope, summed over all elements
 	maxItems      = 5_000     // what comes after is not read
 	maxRepairs    = 100_000
 	maxName       = 1 << 10 // bytes in which an end tag must end
