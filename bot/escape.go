@@ -238,8 +238,11 @@ func isTidy(s string) bool {
 	return last != ' ' || s == ""
 }
 
-// short cuts the text to at most n characters, the … included, between
-// grapheme clusters. Slack does not say what it counts as a character; UTF-16
+// wordCut is how many bytes a cut gives up to spare the word it falls into.
+const wordCut = 24
+
+// short cuts the text to at most n characters, the … included, between words
+// where one is near, else between grapheme clusters. Slack does not say what it counts as a character; UTF-16
 // units are the largest of the candidates for text that people write.
 func short(s string, n int) string {
 	if len(s) <= n || units(s) <= n {
@@ -255,6 +258,9 @@ func short(s string, n int) string {
 			break
 		}
 		end += len(cluster)
+	}
+	if space := strings.LastIndexByte(s[:end], ' '); space > 0 && end-space <= wordCut && end < len(s) && s[end] != ' ' {
+		end = space
 	}
 	return strings.TrimRight(s[:end], " ") + "…"
 }

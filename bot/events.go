@@ -142,7 +142,7 @@ func (b *Bot) say(ctx context.Context, channel, thread string, list []digest.Mes
 			options = append(options, slack.MsgOptionTS(thread))
 		}
 		if _, _, err := b.api.PostMessageContext(ctx, channel, options...); err != nil {
-			return fmt.Errorf("answer in %s: %w", channel, postError(err))
+			return &callError{"answer in " + channel, postError(err)}
 		}
 	}
 	return nil

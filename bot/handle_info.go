@@ -254,7 +254,7 @@ func (b *Bot) publishHome(ctx context.Context, user string) error {
 		return err
 	}
 	if _, err := b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view}); err != nil {
-		return fmt.Errorf("publish home of %s: %w", user, postError(err))
+		return &callError{"publish the home of " + user, postError(err)}
 	}
 	return nil
 }

@@ -56,9 +56,9 @@ func (b *Bot) Authenticate(ctx context.Context) (Identity, error) {
 	if err != nil {
 		fault := postError(err)
 		if fault.Class == digest.ClassAccess {
-			return Identity{}, fmt.Errorf("slack refuses the bot token (%s): SLACK_BOT_TOKEN must be the app's Bot User OAuth Token, which begins with xoxb-: %w", fault.Code, fault)
+			return Identity{}, &callError{"slack refuses SLACK_BOT_TOKEN; it must be the app's Bot User OAuth Token, which begins with xoxb-", fault}
 		}
-		return Identity{}, fmt.Errorf("ask slack whose token this is (%s): %w", b.o.APIURL, fault)
+		return Identity{}, &callError{"ask slack at " + b.o.APIURL + " whose token this is", fault}
 	}
 	b.self.set(res.UserID)
 	who := Identity{Team: res.Team, TeamID: res.TeamID, User: res.User, UserID: res.UserID, BotID: res.BotID}
@@ -102,7 +102,7 @@ type ChannelInfo struct {
 func (b *Bot) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := b.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
-		return ChannelInfo{}, fmt.Errorf("look up channel %q: %w", id, postError(err))
+		return ChannelInfo{}, &callError{fmt.Sprintf("look up channel %q", id), postError(err)}
 	}
 	return ChannelInfo{ID: c.ID, Name: c.Name, Private: c.IsPrivate, Archived: c.IsArchived, Member: c.IsMember}, nil
 }
@@ -123,7 +123,7 @@ func (b *Bot) ResolveChannel(ctx context.Context, name string) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", fmt.Errorf("look for channel %q: %w", name, postError(err))
+			return "", &callError{fmt.Sprintf("look for channel %q", name), postError(err)}
 		}
 		for _, c := range list {
 			if strings.EqualFold(c.Name, plain) {

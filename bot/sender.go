@@ -150,6 +150,18 @@ func postError(err error) *digest.PostError {
 	return out
 }
 
+// callError is a call of the Web API that failed. It wraps the *digest.PostError
+// that says what to do about it.
+type callError struct {
+	op    string
+	fault *digest.PostError
+}
+
+func (e *callError) Error() string { return e.op + ": " + e.fault.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *callError) Unwrap() error { return e.fault }
+
 // refusal is Slack's refusal with all it said about it.
 func refusal(r slack.SlackErrorResponse) error {
 	parts := []string{r.Err}
