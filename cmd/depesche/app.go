@@ -179,10 +179,9 @@ func (a *App) Run(ctx context.Context, begin func(context.Context) error) error 
 	var err error
 	select {
 	case <-ctx.Done():
-		a.log.Info("stopping")
 	case err = <-a.failed:
-		a.log.Error("stopping", "error", err)
 	}
+	a.log.Info("stopping")
 	err = errors.Join(err, a.Close())
 	a.log.Info("stopped")
 	return err

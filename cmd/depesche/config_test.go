@@ -52,7 +52,8 @@ func TestConfigFaults(t *testing.T) {
 		{"nothing", "", nil},
 		{"only a comment", "# later\n", nil},
 		{"empty values are absent ones", "topics:\nfeeds: []\npoll: {}\nlanguage:\n", nil},
-		{"JSON, indented by tabs", "{\n\t\"language\": \"en\",\n\t\"feeds\": [{\"url\": \"https://a.example/feed\"}]\n}\n", nil},
+		{"JSON, indented by tabs", "{\n\t\"language\": \"en\",\n\t\"feeds\": [{\"url\": \"https:\\/\\/a.example\\/feed\", \"name\": \"\\ud83d\\ude00 \\u00fc\"}]\n}\n", nil},
+		{"JSON with a fault in its third line", "{\n\"language\": \"en\",\n\t\"timezone\": \"\"}", []string{`depesche.yaml:3: timezone: "" is no time zone; write a name such as Europe/Berlin`}},
 		{"unknown key", "languag: de\n", []string{"depesche.yaml:1: languag: unknown key; did you mean language?"}},
 		{"unknown key in an entry", "feeds:\n  - url: https://a.example/feed\n    colour: red\n", []string{
 			"depesche.yaml:3: feeds[0].colour: unknown key; there are url, name, role, owner, full_text"}},
@@ -294,4 +295,22 @@ func writeFile(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// Whatever stands in the file, its faults have a place in it and nothing panics.
+func FuzzConfig(f *testing.F) {
+	for _, seed := range []string{
+		"language: de\n", "topics: &t\n  - {name: OZG, query: &q OZG}\nfeeds: *t\n", "a: &a [*a]\n", "- - -\n", "{", "topics: [[[]]]\n", "? [a]\n: b\n",
+		"feeds:\n  - url: https://a.example\n    <<: {name: x}\n", "\xff", "digests: [{schedule: '@every 1s', topics: !!str x}]\n", `{"poll": {"min": "1h", "max": "1m"}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var c Config
+		for _, fault := range c.readFile("x.yaml", []byte(text)) {
+			if fault.text == "" || fault.line > strings.Count(text, "\n")+strings.Count(text, "\r")+2 {
+				t.Errorf("%q: %+v", text, fault)
+			}
+		}
+	})
 }

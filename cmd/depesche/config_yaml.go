@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +82,7 @@ var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 func (r *reader) read(text []byte) document {
 	var d document
 	var root yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(spacesForTabs(text)))
+	dec := yaml.NewDecoder(bytes.NewReader(jsonAsYAML(text)))
 	err := dec.Decode(&root)
 	if errors.Is(err, io.EOF) {
 		return d
@@ -104,13 +105,27 @@ func (r *reader) read(text []byte) document {
 	return d
 }
 
-// spacesForTabs lets JSON be indented by tabs, which YAML forbids. Inside
-// JSON's strings no raw tab can stand.
-func spacesForTabs(text []byte) []byte {
-	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
-		return bytes.ReplaceAll(text, []byte("\t"), []byte(" "))
+var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// jsonAsYAML rewrites what YAML readers do not take of JSON: tabs between
+// values, and the escapes \/ and \uD83D\uDE00 inside strings. Every value stays
+// in its line. Text that is no JSON is given back as it is.
+func jsonAsYAML(text []byte) []byte {
+	if !json.Valid(text) {
+		return text
 	}
-	return text
+	text = bytes.ReplaceAll(text, []byte("\t"), []byte(" ")) // in strings no raw tab can stand
+	return jsonString.ReplaceAllFunc(text, func(quoted []byte) []byte {
+		var s string
+		if json.Unmarshal(quoted, &s) != nil {
+			return quoted
+		}
+		again, err := json.Marshal(s)
+		if err != nil {
+			return quoted
+		}
+		return again
+	})
 }
 
 // field reads one value of a mapping.

@@ -84,7 +84,7 @@ func doctor(ctx context.Context, c *call) error {
 
 func (e *examination) configuration() {
 	what := orElse(e.cfg.File, "no file")
-	detail := fmt.Sprintf("%d topics, %d feeds, %d digests", len(e.cfg.Topics), len(e.cfg.Feeds), len(e.cfg.Digests))
+	detail := fmt.Sprintf("topics: %d, feeds: %d, digests: %d", len(e.cfg.Topics), len(e.cfg.Feeds), len(e.cfg.Digests))
 	if e.cfg.File == "" {
 		e.note("configuration", what, warning, "there is no "+defaultFile, "copy depesche.example.yaml to "+defaultFile+" and edit it, or name one with --config")
 		return

@@ -26,7 +26,7 @@ func newWorkspace(t *testing.T, o playground.Options) (*playground.Workspace, st
 }
 
 func TestServeRefusesToStartInOneSentence(t *testing.T) {
-	_, api := newWorkspace(t, playground.Options{BotToken: "xoxb-right", SigningSecret: "s"})
+	_, api := newWorkspace(t, playground.Options{BotToken: "xoxb-right", AppToken: "xapp-right", SigningSecret: "s"})
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +44,7 @@ func TestServeRefusesToStartInOneSentence(t *testing.T) {
 		{"no token", map[string]string{"SLACK_BOT_TOKEN": ""}, 2, "depesche demo"},
 		{"no way in", map[string]string{"SLACK_SIGNING_SECRET": ""}, 2, "SLACK_APP_TOKEN"},
 		{"wrong token", map[string]string{"SLACK_BOT_TOKEN": "xoxb-wrong-geheim"}, 1, "invalid_auth"},
+		{"wrong app token", map[string]string{"SLACK_APP_TOKEN": "xapp-wrong-geheim"}, 1, "SLACK_APP_TOKEN must begin with xapp-"},
 		{"address in use", map[string]string{"DEPESCHE_LISTEN": taken.Addr().String()}, 1, "address already in use; set DEPESCHE_LISTEN"},
 		{"no database server", map[string]string{"DATABASE_URL": "postgres://desk:geheim@127.0.0.1:1/desk?sslmode=disable"}, 1, "connection refused"},
 		{"no folder for the database", map[string]string{"DATABASE_URL": "sqlite:nowhere/x.db"}, 1, `"nowhere" does not exist`},
