@@ -28,12 +28,20 @@ type dialect struct {
 	ingestLock    string
 
 	// tokensArg turns an argument into what the full-text index stores, and
-	// matches is the condition that an index entry meets an argument. tokens
+	// matches is the condition that an index entry meets an argument;
+	// matchesRare is the same and has the planner believe that few do. tokens
 	// and expression make those arguments.
-	tokensArg  string
-	matches    string
-	tokens     func([]string) any
-	expression func([][]string) string
+	tokensArg   string
+	matches     string
+	matchesRare string
+	tokens      func([]string) any
+	expression  func([][]string) string
+
+	// stretch is how many of the newest items are searched first, to learn how
+	// common the words are, because the planner misjudges that by far where a
+	// word stands for many tokens; 0: the index gives matches in their order
+	// and need not know.
+	stretch int
 
 	// analyse has the planner look at how large the tables have become; empty
 	// where the planner does not care.
@@ -67,6 +75,8 @@ CREATE INDEX item_index_tokens ON item_index USING GIN (tokens) WITH (gin_pendin
 	analyse:       `ANALYZE items, item_index, item_topics, aliases, sightings`,
 	tokensArg:     "array_to_tsvector(CAST(? AS TEXT[]))",
 	matches:       "item_index.tokens @@ CAST(? AS TSQUERY)",
+	matchesRare:   "item_index.tokens @@ (SELECT CAST(? AS TSQUERY))",
+	stretch:       500,
 	tokens:        func(list []string) any { return pq.Array(list) },
 	expression:    tsquery,
 	conflict: func(err error) bool {
@@ -89,10 +99,11 @@ var embedded = dialect{
 		"{{index}}", `CREATE VIRTUAL TABLE item_index USING fts5(tokens, content='', contentless_delete=1,
   detail=none, tokenize='ascii')`,
 	),
-	tokensArg:  "?",
-	matches:    "item_index MATCH ?",
-	tokens:     func(list []string) any { return strings.Join(list, " ") },
-	expression: ftsquery,
+	tokensArg:   "?",
+	matches:     "item_index MATCH ?",
+	matchesRare: "item_index MATCH ?",
+	tokens:      func(list []string) any { return strings.Join(list, " ") },
+	expression:  ftsquery,
 	conflict: func(err error) bool {
 		var e *sqlite.Error
 		if !errors.As(err, &e) {

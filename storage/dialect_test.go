@@ -56,3 +56,24 @@ func TestTheArchiveIsAnalysedAsItGrows(t *testing.T) {
 		}
 	}
 }
+
+func TestHowTheIndexIsAsked(t *testing.T) {
+	cases := []struct {
+		name    string
+		n       int // of the newest 500 items
+		archive int64
+		want    bool
+	}{
+		{"no hit lately, large archive", 0, 1_000_000, false},
+		{"one hit lately, small archive", 1, 10_000, false},
+		{"one hit lately, large archive", 1, 1_000_000, false},
+		{"a tenth of all, small archive", 50, 10_000, false},
+		{"a third of all, small archive", 150, 10_000, true},
+		{"a tenth of all, large archive", 50, 1_000_000, true},
+	}
+	for _, c := range cases {
+		if got := isCommon(c.n, 500, c.archive); got != c.want {
+			t.Errorf("%s: item by item is %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -115,40 +115,101 @@ const (
 	laterBatch = 1000
 )
 
+// span is a part of the archive to look for candidates in, by slots:
+// [oldest, before).
+type span struct {
+	condition      string // on item_index, with one argument; empty: every item is a candidate
+	expression     string
+	oldest, before int64
+}
+
 // scan calls yield with every item that the query accepts, newest first, until
 // yield says no. The index gives candidates; the query itself decides, over
 // the item's text. Nothing dated before the second of since is looked at.
 func (s *Store) scan(ctx context.Context, q *keyword.Query, needs [][]string, since time.Time, yield func(candidate, []keyword.Hit) bool) error {
+	all := span{oldest: math.MinInt64, before: math.MaxInt64}
+	if !since.IsZero() {
+		all.oldest = slot(since, 0)
+	}
+	if len(needs) > 0 {
+		all.condition, all.expression = s.dialect.matchesRare, s.dialect.expression(needs)
+	}
+	if len(needs) == 0 || s.dialect.stretch == 0 || !since.IsZero() {
+		_, _, err := s.scanSpan(ctx, q, all, yield)
+		return err
+	}
+	bound, total, err := s.stretch(ctx)
+	if err != nil {
+		return err
+	}
+	newest, rest := all, all
+	newest.condition, newest.oldest, rest.before = s.dialect.matches, bound, bound
+	n, stopped, err := s.scanSpan(ctx, q, newest, yield)
+	if err != nil || stopped {
+		return err
+	}
+	if isCommon(n, s.dialect.stretch, total) {
+		rest.condition = s.dialect.matches
+	}
+	_, _, err = s.scanSpan(ctx, q, rest, yield)
+	return err
+}
+
+// stretch gives the slot of the item that ends the newest stretch, and how
+// many items there are.
+func (s *Store) stretch(ctx context.Context) (bound, total int64, err error) {
+	var r struct {
+		Bound *int64 `db:"bound"`
+		Total int64  `db:"total"`
+	}
+	err = s.row(ctx, &r, `SELECT item AS total, (SELECT slot FROM items ORDER BY slot DESC LIMIT 1 OFFSET ?) AS bound
+		FROM counters`, s.dialect.stretch)
+	if err != nil {
+		return 0, 0, fmt.Errorf("measure the archive: %w", err)
+	}
+	if r.Bound == nil {
+		return math.MinInt64, r.Total, nil
+	}
+	return *r.Bound, r.Total, nil
+}
+
+// isCommon says whether to go on through the archive item by item rather than
+// have the index fetch all matches: n of the newest stretch matched. Going
+// through costs about four times as much an item, but ends with the batch.
+func isCommon(n, stretch int, total int64) bool {
+	share := float64(n) / float64(stretch)
+	return share > 0 && 4*firstBatch/share < share*float64(total)
+}
+
+// scanSpan is scan in one span. n counts the candidates.
+func (s *Store) scanSpan(ctx context.Context, q *keyword.Query, in span, yield func(candidate, []keyword.Hit) bool) (n int, stopped bool, err error) {
 	query := `SELECT id, slot, revision FROM items WHERE slot >= ? AND slot < ? ORDER BY slot DESC LIMIT ?`
 	var args []any
-	if len(needs) > 0 {
+	if in.condition != "" {
 		query = `SELECT items.id, items.slot, items.revision FROM item_index JOIN items ON items.slot = item_index.rowid
-			WHERE ` + s.dialect.matches + ` AND item_index.rowid >= ? AND item_index.rowid < ?
+			WHERE ` + in.condition + ` AND item_index.rowid >= ? AND item_index.rowid < ?
 			ORDER BY item_index.rowid DESC LIMIT ?`
-		args = []any{s.dialect.expression(needs)}
-	}
-	oldest, before := int64(math.MinInt64), int64(math.MaxInt64)
-	if !since.IsZero() {
-		oldest = slot(since, 0)
+		args = []any{in.expression}
 	}
 	for batch := firstBatch; ; batch = laterBatch {
 		var list []candidate
-		if err := s.query(ctx, &list, query, append(args[:len(args):len(args)], oldest, before, batch)...); err != nil {
-			return fmt.Errorf("read candidates: %w", err)
+		if err := s.query(ctx, &list, query, append(args[:len(args):len(args)], in.oldest, in.before, batch)...); err != nil {
+			return n, false, fmt.Errorf("read candidates: %w", err)
 		}
+		n += len(list)
 		docs, err := s.documents.get(ctx, s, list)
 		if err != nil {
-			return err
+			return n, false, err
 		}
 		for i, c := range list {
 			if hits, ok := q.Match(docs[i]); ok && !yield(c, hits) {
-				return nil
+				return n, true, nil
 			}
 		}
 		if len(list) < batch {
-			return nil
+			return n, false, nil
 		}
-		before = list[len(list)-1].Slot
+		in.before = list[len(list)-1].Slot
 	}
 }
 
