@@ -143,8 +143,8 @@ func (p *parser) faultEmpty() error {
 func (p *parser) faultNegative(at int) error {
 	n := place(p.query, at)
 	return fault(p.query, at, "the query only says what must not occur",
-		fmt.Sprintf("Ab Stelle %d sagt die Suchanfrage nur, was nicht vorkommen soll. Sie braucht in jeder Alternative mindestens ein Wort, das vorkommt.%s", n, exampleDE),
-		fmt.Sprintf("From position %d on, the query only says what must not occur. Every alternative needs at least one word that does.%s", n, exampleEN))
+		fmt.Sprintf("Ab Stelle %d sagt die Suchanfrage nur, was nicht vorkommen soll. Sie braucht mindestens ein Wort, das vorkommt.%s", n, exampleDE),
+		fmt.Sprintf("From position %d on, the query only says what must not occur. It needs at least one word that does.%s", n, exampleEN))
 }
 
 func (p *parser) faultNested(at int) error {

@@ -78,8 +78,8 @@ func Parse(s string) (*Query, error) {
 	if p.tok.kind == tokClose {
 		return nil, p.faultOpening(p.tok.at)
 	}
-	if n := negative(root); n != nil {
-		return nil, p.faultNegative(n.at)
+	if !positive(root) {
+		return nil, p.faultNegative(root.at)
 	}
 	return newQuery(root), nil
 }
@@ -257,32 +257,11 @@ func (p *parser) atom() (*node, error) {
 	}
 }
 
-// negative gives the part of a query that asks for nothing to occur, nil if
-// every alternative asks for something.
-func negative(n *node) *node {
-	switch n.op {
-	case opNot:
-		return n
-	case opField:
-		return negative(n.kids[0])
-	case opOr:
-		for _, k := range n.kids {
-			if bad := negative(k); bad != nil {
-				return bad
-			}
-		}
-	case opAnd:
-		var first *node
-		for _, k := range n.kids {
-			bad := negative(k)
-			if bad == nil {
-				return nil
-			}
-			if first == nil {
-				first = bad
-			}
-		}
-		return first
+// positive reports whether any part of a query asks for something to occur.
+// "KI OR NOT OZG" does: it is wide, but it means something.
+func positive(n *node) bool {
+	if n.op == opTerm {
+		return true
 	}
-	return nil
+	return n.op != opNot && slices.ContainsFunc(n.kids, positive)
 }

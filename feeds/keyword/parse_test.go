@@ -73,7 +73,8 @@ func TestFaults(t *testing.T) {
 		{"OZG OR", 6, "An Stelle 7 fehlt ein Suchwort."},
 		{"OR OZG", 0, "An Stelle 1 fehlt ein Suchwort."},
 		{"NOT OZG", 0, "Ab Stelle 1 sagt die Suchanfrage nur, was nicht vorkommen soll."},
-		{"KI OR NOT OZG", 6, "Ab Stelle 7 sagt die Suchanfrage nur, was nicht vorkommen soll."},
+		{"NICHT (OZG ODER KI)", 0, "Ab Stelle 1 sagt die Suchanfrage nur, was nicht vorkommen soll."},
+		{"-OZG -KI", 0, "Ab Stelle 1 sagt die Suchanfrage nur, was nicht vorkommen soll."},
 		{"di*", 0, "„di“ an Stelle 1 ist zu kurz für einen Stern"},
 		{"*", 0, "Der Stern an Stelle 1 braucht ein Wort"},
 		{"dig*tal", 0, "Der Stern an Stelle 1 braucht ein Wort"},
@@ -140,4 +141,25 @@ func FuzzParse(f *testing.F) {
 		}
 		checkHits(t, doc, hits)
 	})
+}
+
+func TestAnAlternativeMaySayWhatMustNotOccur(t *testing.T) {
+	q, err := Parse("KI OR NOT OZG")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"KI und OZG":    true,
+		"KI allein":     true,
+		"OZG allein":    false,
+		"nichts davon":  true,
+		"OZG-Umsetzung": false,
+	} {
+		if _, got := q.Match(Analyse(Text{Text: text})); got != want {
+			t.Errorf("%q in %q: got %v, want %v", q, text, got, want)
+		}
+	}
+	if needs := q.Needs(func(func(string) bool) {}); len(needs) != 0 {
+		t.Errorf("it needs %v, though a text without any of its words matches", needs)
+	}
 }
