@@ -103,3 +103,37 @@ func TestLongListsFit(t *testing.T) {
 		}
 	}
 }
+
+func TestHomeFits(t *testing.T) {
+	o := newOffice(t, nil)
+	for i := range 400 {
+		o.subscribers.list = append(o.subscribers.list, digest.Subscription{ID: int64(i), Query: strings.Repeat("Wort & ", 40), Target: "C0ANDERER", Creator: "U1", Cadence: digest.KindDaily})
+	}
+	view, err := o.home(t.Context(), "U1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := view.Blocks.BlockSet
+	if len(blocks) > maxViewBlocks {
+		t.Errorf("%d blocks", len(blocks))
+	}
+	for _, block := range blocks {
+		raw, err := marshal(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := checkBlock(raw); err != nil {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+	raw, err := marshal(blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := readable(raw); !strings.Contains(text, "<#C0ANDERER>") || !strings.Contains(text, "und 375 weitere") {
+		t.Errorf("home reads:\n%s", text)
+	}
+	if other, err := o.home(t.Context(), "U2"); err != nil || len(other.Blocks.BlockSet) >= len(blocks) {
+		t.Errorf("another person's home has %d blocks, %v", len(other.Blocks.BlockSet), err)
+	}
+}
