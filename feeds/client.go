@@ -169,7 +169,7 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, u *url
 		return nil, 0, errBadURL
 	}
 	setHeaders(req.Header, c.UserAgent(), v)
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(req) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return nil, 0, cause(ctx, err, time.Since(start))
 	}

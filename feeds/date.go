@@ -32,13 +32,15 @@ var months = map[string]time.Month{
 	"dez": 12, "dec": 12, "dezember": 12, "december": 12,
 }
 
-var weekdays = map[string]bool{}
+var weekdays = setOf("mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun die mit don fre sam son " +
+	"montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag monday tuesday wednesday thursday friday saturday sunday")
 
-func init() {
-	for _, w := range strings.Fields("mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun die mit don fre sam son " +
-		"montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag monday tuesday wednesday thursday friday saturday sunday") {
-		weekdays[w] = true
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
 	}
+	return set
 }
 
 // zones gives offsets of zone names in seconds. MEZ is one hour in summer too:

@@ -99,7 +99,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		have = Validators{}
 	}
 	resp, err := p.client.Fetch(ctx, f.URL, have)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil { //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
 		report.Outcome, report.Reason = OutcomeSkipped, "cancelled"
 		return report, nil
 	}

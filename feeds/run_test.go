@@ -91,7 +91,7 @@ func TestRunForADay(t *testing.T) {
 			"kaputt.example": note(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "x", 500) }),
 			"warte.example": note(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Retry-After", "36000")
-				http.Error(w, "x", 503)
+				http.Error(w, "x", http.StatusServiceUnavailable)
 			}),
 			"weg.example":    note(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusGone) }),
 			"haengt.example": note(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),

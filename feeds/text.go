@@ -33,7 +33,7 @@ func plain(s string, title bool) string {
 	if !strings.ContainsAny(s, "<&") {
 		return tidyText(s)
 	}
-	text := s
+	var text string
 	if strings.Contains(s, "<") {
 		text = stripTags(s, title)
 	} else {

@@ -112,7 +112,7 @@ var (
 		Digitalisierung Verwaltungsdigitalisierung digital digitale digitaler Landes Bundes Kommunal Behörde Landesbehörden Blockchain
 		Block Chain Blockchaintechnologie GovDigital govdigital E Government eGovernment Haus Häuser Häusern Zentrum Zentren
 		Rechenzentrum Rechenzentren Straße Strasse Open Source OpenSource IT.NRW Komm.ONE R&D Gesetz Gesetze Onlinezugangsgesetz
-		Online-Zugangs-Gesetz ozg ki 5G 2 21 2026 Café Ver­waltung Bürger KRITIS Kritis`)
+		Online-Zugangs-Gesetz ozg ki 5G 2 21 2026 Café Ver` + "\u00ad" + `waltung Bürger KRITIS Kritis`)
 	glue = []string{" ", " ", " ", " ", "-", "-", ". ", ", ", "- und ", " und -", "\n\n", "/", ".", "", "& ", " für ", "- "}
 )
 
