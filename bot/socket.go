@@ -216,7 +216,7 @@ func (b *Bot) socketCommand(client *socketmode.Client, req socketmode.Request) {
 		list := reply.payloads()
 		body, err := marshal(list[0])
 		if err == nil && len(body) <= maxAck && req.AcceptsResponsePayload {
-			b.ack(client, req, json.RawMessage(body))
+			b.ack(client, req, body)
 			return
 		}
 		b.ack(client, req, nil)

@@ -99,9 +99,9 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		have = Validators{}
 	}
 	resp, err := p.client.Fetch(ctx, f.URL, have)
-	if ctx.Err() != nil { //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
+	if ctx.Err() != nil {
 		report.Outcome, report.Reason = OutcomeSkipped, "cancelled"
-		return report, nil
+		return report, nil //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
 	}
 	report.Millis = resp.Took.Milliseconds()
 	now := p.opts.Now().UTC()
