@@ -268,16 +268,16 @@ func TestAPollOfManyItemsIsOneTransaction(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := knownFeed(t, s, "https://a.example/feed")
 		var entries []feeds.Entry
-		for i := range 5000 {
+		for i := range 2000 {
 			e := entry(fmt.Sprint(i), fmt.Sprintf("Meldung %d", i), monday)
 			e.Tokens = []string{"meldung", fmt.Sprint("nr", i)}
 			entries = append(entries, e)
 		}
-		if saved := poll(t, s, feed, monday, entries...); saved.New != 5000 {
-			t.Errorf("saved %+v, want 5000 new", saved)
+		if saved := poll(t, s, feed, monday, entries...); saved.New != 2000 {
+			t.Errorf("saved %+v, want 2000 new", saved)
 		}
-		if saved := poll(t, s, feed, monday, entries...); saved.Known != 5000 {
-			t.Errorf("saved %+v, want 5000 known", saved)
+		if saved := poll(t, s, feed, monday, entries...); saved.Known != 2000 {
+			t.Errorf("saved %+v, want 2000 known", saved)
 		}
 	})
 }

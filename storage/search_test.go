@@ -73,7 +73,7 @@ func TestSearchPagesThroughEverythingOnce(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := knownFeed(t, s, "https://a.example/feed")
 		var entries []feeds.Entry
-		for i := range 1500 {
+		for i := range 700 {
 			entries = append(entries, entry(fmt.Sprint(i), fmt.Sprintf("Register Nummer %d", i), time.Time{}))
 		}
 		poll(t, s, feed, monday, entries...)
@@ -88,10 +88,10 @@ func TestSearchPagesThroughEverythingOnce(t *testing.T) {
 				seen[title] = true
 			}
 		}
-		if len(seen) != 1500 {
-			t.Errorf("%d items on all pages, want 1500", len(seen))
+		if len(seen) != 700 {
+			t.Errorf("%d items on all pages, want 700", len(seen))
 		}
-		if page, more := search(t, s, "Register", 1500, 5); len(page) != 0 || more {
+		if page, more := search(t, s, "Register", 700, 5); len(page) != 0 || more {
 			t.Errorf("behind the last page: %q, %v", page, more)
 		}
 	})
@@ -169,7 +169,7 @@ func TestSearchAgreesWithMatch(t *testing.T) {
 		for i, e := range entries {
 			docs[i] = keyword.Analyse(find(t, s, e.URL).Text())
 		}
-		for range 150 {
+		for range 60 {
 			text := randomQuery(r, 2)
 			q, err := keyword.Parse(text)
 			if err != nil {
