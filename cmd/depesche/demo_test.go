@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"net"
 	"os"
 	"os/exec"
@@ -201,7 +202,41 @@ func TestDemoInABrowser(t *testing.T) {
 			}
 		}
 	}
-	step("the digest is there", chromedp.Navigate(d.page), chromedp.WaitVisible(at(`body[data-ready]`)), chromedp.WaitVisible(at(`.message`)))
+	answer := func() string {
+		t.Helper()
+		text, err := chromedp.Run(ctx, chromedp.Text(at(`.message.ephemeral`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	step("the digest is there", chromedp.EmulateViewport(1200, 900), chromedp.Navigate(d.page),
+		chromedp.WaitVisible(at(`body[data-ready]`)), chromedp.WaitVisible(at(`.message`)))
+	takePicture(t, ctx)
 	step("type a command", chromedp.SendKeys(at(`#composer`), "/news OZG"+kb.Escape+kb.Enter), chromedp.WaitVisible(at(`.message.ephemeral [data-action-id="more"]`)))
+	first := answer()
+	if !strings.Contains(first, "Nur für dich sichtbar") || !strings.Contains(first, "Kfz-Anmeldung") {
+		t.Errorf("the answer reads %q", first)
+	}
 	step("press a button", chromedp.Click(at(`.message.ephemeral [data-action-id="more"]`)), chromedp.WaitVisible(at(`.message.ephemeral [data-action-id="back"]`)))
+	if answer() == first {
+		t.Error("the next page reads as the first one")
+	}
+	step("new items arrive", chromedp.Click(at(`#actions button[data-action="new-items"]`)), chromedp.WaitVisible(at(`#toast`)))
+}
+
+var picture = flag.String("picture", "", "file for a picture of the digest in the demo, such as the README's")
+
+func takePicture(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if *picture == "" {
+		return
+	}
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(*picture, png, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
