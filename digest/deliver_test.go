@@ -52,7 +52,7 @@ func TestSettle(t *testing.T) {
 		{"revoked token: kept, seldom tried", 1, errToken, StatusPending, 10 * time.Minute, "token_revoked: the token was revoked; install the app again and set the new token"},
 		{"refused message: not again", 1, errBlocks, StatusFailed, 0, "invalid_blocks: the message was refused, in its plain form too"},
 		{"unknown outcome", 2, errServer, StatusPending, 2 * time.Second, "outcome unknown: internal_error: the connection broke or the answer made no sense; it is looked for, and sent again"},
-		{"connection lost", 1, errors.New("EOF"), StatusPending, time.Second, "outcome unknown: no answer: the connection broke or the answer made no sense; it is looked for, and sent again"},
+		{"connection lost", 1, errors.New("EOF"), StatusPending, time.Second, "outcome unknown: no_answer: the connection broke or the answer made no sense; it is looked for, and sent again"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

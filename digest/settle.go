@@ -2,7 +2,6 @@ package digest
 
 import (
 	"errors"
-	"strings"
 	"time"
 )
 
@@ -14,21 +13,11 @@ const (
 	lease      = 30 * time.Second // a delivery under way is left alone by others: postLimit, postGrace and settleLimit together, and more
 )
 
-// unsure begins the Reason of a delivery of which nobody knows whether it
-// arrived. It stands there from before it is posted until it is settled, so
-// that a process that dies in between leaves a trace.
-const unsure = "outcome unknown: "
-
-// Unsure reports whether the delivery may have arrived although it is pending.
-func (d Delivery) Unsure() bool {
-	return d.Status == StatusPending && strings.HasPrefix(d.Reason, unsure)
-}
-
 // attempted is the delivery as the ledger has it while it is posted. Should the
 // process die, it is due again when the lease ends.
 func attempted(d Delivery, now time.Time) Delivery {
 	d.Attempts++
-	d.Reason = unsure + "it was being sent"
+	d.Reason = unsure + beingSent.en
 	d.NotBefore = now.Add(lease)
 	return d
 }
@@ -77,7 +66,7 @@ func postError(err error) *PostError {
 	var p *PostError
 	known := errors.As(err, &p)
 	if look := (*lookError)(nil); errors.As(err, &look) {
-		unknown := &PostError{Class: ClassUnknown, Code: "no answer", Err: err}
+		unknown := &PostError{Class: ClassUnknown, Code: "no_answer", Err: err}
 		if known {
 			unknown.Code, unknown.RetryAfter = p.Code, p.RetryAfter
 		}
@@ -86,7 +75,7 @@ func postError(err error) *PostError {
 	if known {
 		return p
 	}
-	return &PostError{Class: ClassUnknown, Code: "no answer", Err: err}
+	return &PostError{Class: ClassUnknown, Code: "no_answer", Err: err}
 }
 
 // backOff is the wait after so many attempts.
@@ -96,51 +85,4 @@ func backOff(attempts int) time.Duration {
 		wait *= 2
 	}
 	return min(wait, longWait)
-}
-
-// cures say in words what Slack's codes mean and what to do
-// (chat.postMessage, "Errors").
-var cures = map[string]string{
-	"channel_not_found":                   "there is no such channel, or it is private and the bot is not in it; invite the bot with /invite, or name another channel",
-	"not_in_channel":                      "the bot is not in the channel; invite it with /invite",
-	"is_archived":                         "the channel is archived; bring it back, or name another channel",
-	"no_permission":                       "the bot may not write there; ask the channel's owner, or name another channel",
-	"restricted_action":                   "only some people may write in the channel; allow the bot to, or name another channel",
-	"messages_tab_disabled":               "the app's Messages tab is off; switch it on in the app's settings, or choose a channel",
-	"user_not_found":                      "there is no such person in this workspace",
-	"user_disabled":                       "the person's account is switched off",
-	"missing_scope":                       "the token lacks a right; install the app again with the current manifest",
-	"token_revoked":                       "the token was revoked; install the app again and set the new token",
-	"token_expired":                       "the token has expired; install the app again and set the new token",
-	"invalid_auth":                        "the token is not accepted; check SLACK_BOT_TOKEN",
-	"not_authed":                          "the token is missing; check SLACK_BOT_TOKEN",
-	"account_inactive":                    "the app was removed from the workspace; install it again and set the new token",
-	"ratelimited":                         "Slack asks to wait",
-	"rate_limited":                        "Slack asks to wait",
-	"service_unavailable":                 "Slack is out of order",
-	"restricted_action_read_only_channel": "the channel is read-only; allow the bot to write, or name another channel",
-}
-
-// explained is the code and what it means: the code first, so that a person
-// can look it up and a program can translate it.
-func explained(p *PostError) string {
-	text, ok := cures[p.Code]
-	if !ok {
-		switch p.Class {
-		case ClassTarget:
-			text = "the channel cannot be posted to"
-		case ClassAccess:
-			text = "the workspace refuses the bot"
-		case ClassMessage:
-			text = "the message was refused, in its plain form too"
-		case ClassWait:
-			text = "it is tried again"
-		default:
-			text = "the connection broke or the answer made no sense; it is looked for, and sent again"
-		}
-	}
-	if p.Code == "" {
-		return text
-	}
-	return p.Code + ": " + text
 }
