@@ -91,7 +91,7 @@ func (c *crew) work(ctx context.Context, host string, l *lane) {
 }
 
 func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
-	skipped := Report{URL: SafeURL(j.feed.URL), Name: j.feed.Label(), Outcome: OutcomeSkipped, Reason: "cancelled"}
+	skipped := Report{URL: SafeURL(j.feed.URL), Name: j.feed.Label(), Outcome: OutcomeSkipped, Reason: sayCancelled.with()}
 	if err := c.poller.client.hosts.await(ctx, host); err != nil {
 		return skipped, nil
 	}
@@ -105,7 +105,7 @@ func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
 		return skipped, nil
 	}
 	if c.poller.client.hosts.isHeld(host) {
-		skipped.Reason = "its host asks to be left alone for a while (Retry-After)"
+		skipped.Reason = sayHeld.with()
 		return skipped, nil
 	}
 	return c.poller.poll(ctx, j.feed, j.topics)

@@ -11,37 +11,37 @@ import (
 )
 
 // refused lists the networks that no foreign address may lead us into, each
-// with the word a person gets to read. Sources: RFC 6890 and the IANA special
+// with the sentence a person gets to read. Sources: RFC 6890 and the IANA special
 // purpose registries. IPv6 forms that carry an IPv4 address (mapped, NAT64,
 // 6to4) are unwrapped before the look-up, see embedded.
 var refused = []struct {
-	net  netip.Prefix
-	what string
+	net netip.Prefix
+	say sentence
 }{
-	{netip.MustParsePrefix("0.0.0.0/8"), "unspecified"},
-	{netip.MustParsePrefix("10.0.0.0/8"), "private"},
-	{netip.MustParsePrefix("100.64.0.0/10"), "private (carrier NAT)"},
-	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
-	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
-	{netip.MustParsePrefix("172.16.0.0/12"), "private"},
-	{netip.MustParsePrefix("192.0.0.0/24"), "reserved"},
-	{netip.MustParsePrefix("192.0.2.0/24"), "reserved"},
-	{netip.MustParsePrefix("192.168.0.0/16"), "private"},
-	{netip.MustParsePrefix("198.18.0.0/15"), "reserved"},
-	{netip.MustParsePrefix("198.51.100.0/24"), "reserved"},
-	{netip.MustParsePrefix("203.0.113.0/24"), "reserved"},
-	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
-	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},
-	{netip.MustParsePrefix("::/128"), "unspecified"},
-	{netip.MustParsePrefix("::1/128"), "loopback"},
-	{netip.MustParsePrefix("64:ff9b:1::/48"), "private"}, // local NAT64, RFC 8215
-	{netip.MustParsePrefix("100::/64"), "reserved"},
-	{netip.MustParsePrefix("2001::/32"), "reserved"}, // Teredo carries obfuscated IPv4
-	{netip.MustParsePrefix("2001:db8::/32"), "reserved"},
-	{netip.MustParsePrefix("fc00::/7"), "private"},
-	{netip.MustParsePrefix("fe80::/10"), "link-local"},
-	{netip.MustParsePrefix("fec0::/10"), "private"},
-	{netip.MustParsePrefix("ff00::/8"), "multicast"},
+	{netip.MustParsePrefix("0.0.0.0/8"), sayAddrUnspecified},
+	{netip.MustParsePrefix("10.0.0.0/8"), sayAddrPrivate},
+	{netip.MustParsePrefix("100.64.0.0/10"), sayAddrCarrier},
+	{netip.MustParsePrefix("127.0.0.0/8"), sayAddrLoopback},
+	{netip.MustParsePrefix("169.254.0.0/16"), sayAddrLinkLocal},
+	{netip.MustParsePrefix("172.16.0.0/12"), sayAddrPrivate},
+	{netip.MustParsePrefix("192.0.0.0/24"), sayAddrReserved},
+	{netip.MustParsePrefix("192.0.2.0/24"), sayAddrReserved},
+	{netip.MustParsePrefix("192.168.0.0/16"), sayAddrPrivate},
+	{netip.MustParsePrefix("198.18.0.0/15"), sayAddrReserved},
+	{netip.MustParsePrefix("198.51.100.0/24"), sayAddrReserved},
+	{netip.MustParsePrefix("203.0.113.0/24"), sayAddrReserved},
+	{netip.MustParsePrefix("224.0.0.0/4"), sayAddrMulticast},
+	{netip.MustParsePrefix("240.0.0.0/4"), sayAddrReserved},
+	{netip.MustParsePrefix("::/128"), sayAddrUnspecified},
+	{netip.MustParsePrefix("::1/128"), sayAddrLoopback},
+	{netip.MustParsePrefix("64:ff9b:1::/48"), sayAddrPrivate}, // local NAT64, RFC 8215
+	{netip.MustParsePrefix("100::/64"), sayAddrReserved},
+	{netip.MustParsePrefix("2001::/32"), sayAddrReserved}, // Teredo carries obfuscated IPv4
+	{netip.MustParsePrefix("2001:db8::/32"), sayAddrReserved},
+	{netip.MustParsePrefix("fc00::/7"), sayAddrPrivate},
+	{netip.MustParsePrefix("fe80::/10"), sayAddrLinkLocal},
+	{netip.MustParsePrefix("fec0::/10"), sayAddrPrivate},
+	{netip.MustParsePrefix("ff00::/8"), sayAddrMulticast},
 }
 
 var (
@@ -71,11 +71,11 @@ func embedded(ip netip.Addr) netip.Addr {
 // addressError says that an address lies in a network we do not ask.
 type addressError struct {
 	addr netip.Addr
-	what string
+	say  sentence
 }
 
 func (e *addressError) Error() string {
-	return fmt.Sprintf("address %s is %s; add it to fetch.allow_networks", e.addr, e.what)
+	return e.say.with(e.addr)
 }
 
 // checkAddr refuses addresses outside the public internet, unless a network of
@@ -90,7 +90,7 @@ func checkAddr(ip netip.Addr, allow []netip.Prefix) error {
 	}
 	for _, r := range refused {
 		if r.net.Contains(plain) || r.net.Contains(inner) {
-			return &addressError{plain, r.what}
+			return &addressError{plain, r.say}
 		}
 	}
 	return nil

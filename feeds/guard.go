@@ -2,7 +2,6 @@ package feeds
 
 import (
 	"bytes"
-	"fmt"
 	"regexp"
 	"slices"
 )
@@ -27,9 +26,7 @@ type ParseError struct{ Detail string }
 
 func (e *ParseError) Error() string { return e.Detail }
 
-func tooMuch(format string, args ...any) error {
-	return &ParseError{"refused: " + fmt.Sprintf(format, args...)}
-}
+func unreadable(s sentence, args ...any) error { return &ParseError{s.with(args...)} }
 
 // element is one open element of the scan.
 type element struct {
@@ -83,7 +80,7 @@ func (g *guard) run() error {
 			return err
 		}
 		if len(g.edits) > maxRepairs {
-			return tooMuch("more than %d faults or comments", maxRepairs)
+			return unreadable(sayRepairs, maxRepairs)
 		}
 		if !ok {
 			g.breakOff()
@@ -193,7 +190,7 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 		return ok, err
 	}
 	if g.namespaces+tag.spaces > maxNamespaces {
-		return false, tooMuch("more than %d namespaces in one place", maxNamespaces)
+		return false, unreadable(sayNamespaces, maxNamespaces)
 	}
 	if tag.broken {
 		g.edits = g.edits[:before]
@@ -202,10 +199,10 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 		return true, nil
 	}
 	if g.elements++; g.elements > maxElements {
-		return false, tooMuch("more than %d elements", maxElements)
+		return false, unreadable(sayElements, maxElements)
 	}
 	if g.scopes += g.namespaces + tag.spaces; g.scopes > maxScopes {
-		return false, tooMuch("too many elements under too many namespaces")
+		return false, unreadable(sayScopes)
 	}
 	local := localName(tag.name)
 	item := len(g.stack) > 0 && (fold(local, "item") || fold(local, "entry")) && g.samePrefix(tag.name)
@@ -227,7 +224,7 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 		return true, nil
 	}
 	if len(g.stack) >= maxDepth {
-		return false, tooMuch("elements nested more than %d deep", maxDepth)
+		return false, unreadable(sayDepth, maxDepth)
 	}
 	g.stack = append(g.stack, element{tag.name, item, tag.spaces})
 	g.namespaces += tag.spaces

@@ -57,7 +57,7 @@ func ReadOPML(r io.Reader) ([]Outline, error) {
 				root = true
 			case "outline":
 				if len(folder) >= maxDepth {
-					return nil, fmt.Errorf("read OPML: %w", tooMuch("outlines nested more than %d deep", maxDepth))
+					return nil, fmt.Errorf("read OPML: %w", unreadable(sayOutlines, maxDepth))
 				}
 				o := outlineOf(t)
 				if o.URL != "" && !seen[o.URL] {

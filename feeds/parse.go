@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ func Parse(body []byte, contentType, base string) (Document, error) {
 	text := clean(decode(body, contentType))
 	trimmed := bytes.TrimLeft(text, " \t\r\n\ufeff")
 	if len(trimmed) == 0 {
-		return Document{}, &ParseError{"the body is empty"}
+		return Document{}, unreadable(sayEmptyBody)
 	}
 	baseURL, err := url.Parse(base)
 	if err != nil || baseURL.Host == "" {
@@ -116,7 +115,7 @@ func salvage(text []byte) *gofeed.Feed {
 func gofeedParse(text []byte) (feed *gofeed.Feed, err error) {
 	defer func() {
 		if recover() != nil {
-			feed, err = nil, &ParseError{"the feed cannot be read"}
+			feed, err = nil, unreadable(sayUnreadable)
 		}
 	}()
 	p := gofeed.NewParser()
@@ -134,11 +133,11 @@ func parseError(err error) error {
 	var syntax *xml.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return &ParseError{fmt.Sprintf("broken XML in line %d", syntax.Line)}
+		return unreadable(sayBrokenXML, syntax.Line)
 	case errors.Is(err, gofeed.ErrFeedTypeNotDetected):
-		return &ParseError{"this is no feed: neither RSS, Atom nor JSON Feed"}
+		return unreadable(sayNoFeed)
 	}
-	return &ParseError{"the feed cannot be read"}
+	return unreadable(sayUnreadable)
 }
 
 // parseJSON reads JSON Feed; where one item has wrong types, the others are kept.
@@ -154,12 +153,12 @@ func parseJSON(text []byte) (*gofeed.Feed, error) {
 	if err := dec.Decode(&doc); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return nil, &ParseError{"this is JSON, but no JSON Feed"}
+			return nil, unreadable(sayOtherJSON)
 		}
-		return nil, &ParseError{"broken JSON"}
+		return nil, unreadable(sayBrokenJSON)
 	}
 	if !strings.Contains(doc.Version, "jsonfeed.org") && doc.Items == nil {
-		return nil, &ParseError{"this is JSON, but no JSON Feed"}
+		return nil, unreadable(sayOtherJSON)
 	}
 	if len(doc.Items) <= maxItems {
 		if feed, err := gofeedParse(text); err == nil {
@@ -172,7 +171,7 @@ func parseJSON(text []byte) (*gofeed.Feed, error) {
 func salvageJSON(text []byte, items []json.RawMessage) (*gofeed.Feed, error) {
 	var head map[string]json.RawMessage
 	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, &ParseError{"broken JSON"}
+		return nil, unreadable(sayBrokenJSON)
 	}
 	out := &gofeed.Feed{}
 	for _, key := range []string{"title", "home_page_url", "feed_url"} {
@@ -196,7 +195,7 @@ func salvageJSON(text []byte, items []json.RawMessage) (*gofeed.Feed, error) {
 		}
 	}
 	if len(out.Items) == 0 && len(items) > 0 {
-		return nil, &ParseError{"no item of this JSON Feed can be read"}
+		return nil, unreadable(sayJSONItems)
 	}
 	return out, nil
 }
@@ -213,7 +212,7 @@ func guardJSON(text []byte) error {
 		case quoted:
 		case c == '{' || c == '[':
 			if depth++; depth > maxDepth {
-				return tooMuch("JSON nested more than %d deep", maxDepth)
+				return unreadable(sayJSONDepth, maxDepth)
 			}
 		case c == '}' || c == ']':
 			depth--

@@ -100,7 +100,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	resp, err := p.client.Fetch(ctx, f.URL, have)
 	if ctx.Err() != nil {
-		report.Outcome, report.Reason = OutcomeSkipped, "cancelled"
+		report.Outcome, report.Reason = OutcomeSkipped, sayCancelled.with()
 		return report, nil //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
 	}
 	report.Millis = resp.Took.Milliseconds()
@@ -124,7 +124,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	saved, err := p.store.SavePoll(ctx, next)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		report.Outcome, report.Reason = OutcomeSkipped, "no longer on the list"
+		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
 		return report, nil
 	case err != nil:
 		return report, fmt.Errorf("save poll of %q: %w", report.Name, err)
@@ -171,7 +171,7 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Po
 	defer func() {
 		if r := recover(); r != nil {
 			p.opts.Log.Error("a feed could not be read", "feed", in.Feed.Label(), "panic", r, "stack", string(debug.Stack()))
-			err = &ParseError{"the feed cannot be read"}
+			err = unreadable(sayUnreadable)
 		}
 	}()
 	out = in
@@ -194,7 +194,7 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Po
 		return out, err
 	}
 	if len(doc.Items) == 0 && in.Feed.Items >= emptyAfter {
-		return out, &ParseError{fmt.Sprintf("the feed is empty; it has carried %d items so far", in.Feed.Items)}
+		return out, unreadable(sayWentEmpty, in.Feed.Items)
 	}
 	a.freshness = max(a.freshness, doc.TTL)
 	out.Feed.BodyHash = hash
@@ -234,9 +234,9 @@ func (p *Poller) Check(ctx context.Context, url string) Report {
 	r.Outcome, r.New = OutcomeNew, len(doc.Items)
 	switch {
 	case len(doc.Items) == 0:
-		r.Outcome, r.Reason = OutcomeUnchanged, "the feed works, but has no items"
+		r.Outcome, r.Reason = OutcomeUnchanged, sayNoItems.with()
 	case resp.MovedTo != "":
-		r.Reason = "moved permanently to " + resp.MovedTo
+		r.Reason = sayMoved.with(resp.MovedTo)
 	}
 	return r
 }

@@ -16,13 +16,13 @@ import (
 )
 
 var (
-	errBadURL       = errors.New("not an absolute http or https address")
-	errScheme       = errors.New("only http and https are asked")
-	errRedirects    = errors.New("more than 5 redirects")
-	errRedirectLoop = errors.New("redirects in a circle")
-	errDowngrade    = errors.New("redirects from https to http")
-	errNoLocation   = errors.New("a redirect without a usable Location")
-	errEncoding     = errors.New("unknown content encoding")
+	errBadURL       = errors.New(sayBadURL.with())
+	errScheme       = errors.New(sayScheme.with())
+	errRedirects    = errors.New(sayRedirects.with(maxRedirects))
+	errRedirectLoop = errors.New(sayRedirectLoop.with())
+	errDowngrade    = errors.New(sayDowngrade.with())
+	errNoLocation   = errors.New(sayNoLocation.with())
+	errEncoding     = errors.New(sayEncoding.with())
 )
 
 // StatusError is an answer that is neither 200, 304 nor a redirect.
@@ -32,7 +32,7 @@ type StatusError struct {
 }
 
 func (e *StatusError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status)))
+	return strings.TrimSpace(sayStatus.with(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
 }
 
 func statusError(resp *http.Response, now time.Time) error {
@@ -41,11 +41,11 @@ func statusError(resp *http.Response, now time.Time) error {
 
 type timeoutError struct{ limit time.Duration }
 
-func (e *timeoutError) Error() string { return "no answer within " + span(e.limit) }
+func (e *timeoutError) Error() string { return sayTimeout.with(span(e.limit)) }
 
 type sizeError struct{ limit int64 }
 
-func (e *sizeError) Error() string { return "larger than " + size(e.limit) }
+func (e *sizeError) Error() string { return sayTooLarge.with(size(e.limit)) }
 
 // cause prefers what ended the context (our time limit) to what it ended with,
 // names the limit that other timeouts ran into, and takes net/http's wrapper
@@ -83,7 +83,7 @@ func Reason(err error) string {
 			return s
 		}
 	}
-	return "the request failed"
+	return sayFailed.with()
 }
 
 // reasons are tried in order; each knows one family of errors.
@@ -122,19 +122,19 @@ func networkReason(err error) string {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return fmt.Sprintf("no such host: %s", dns.Name)
+		return sayNoHost.with(dns.Name)
 	case errors.As(err, &dns):
-		return fmt.Sprintf("looking up %s failed", dns.Name)
+		return sayLookup.with(dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
+		return sayRefused.with()
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "the connection broke"
+		return sayBroke.with()
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "the host cannot be reached"
+		return sayUnreachable.with()
 	case errors.Is(err, context.Canceled):
-		return "cancelled"
+		return sayCancelled.with()
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
+		return sayInTime.with()
 	}
 	return ""
 }
@@ -150,15 +150,15 @@ func tlsReason(err error) string {
 	)
 	switch {
 	case errors.As(err, &host):
-		return fmt.Sprintf("TLS certificate is not valid for %s", host.Host)
+		return sayCertHost.with(host.Host)
 	case errors.As(err, &authority):
-		return "TLS certificate is signed by an unknown authority"
+		return sayCertAuthority.with()
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "TLS certificate has expired or is not valid yet"
+		return sayCertExpired.with()
 	case errors.As(err, &invalid), errors.As(err, &verify):
-		return "TLS certificate is not valid"
+		return sayCert.with()
 	case errors.As(err, &record), errors.As(err, &alert):
-		return "TLS handshake failed"
+		return sayHandshake.with()
 	}
 	return ""
 }
@@ -171,7 +171,7 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d ms", d.Milliseconds())
 }
 
-// size writes a number of bytes for people: "10 MB", "512 KB", "100 bytes".
+// size writes a number of bytes for people: "10 MB", "512 KB", "100 B".
 func size(n int64) string {
 	switch {
 	case n >= 1<<20:
@@ -179,5 +179,5 @@ func size(n int64) string {
 	case n >= 1<<10:
 		return fmt.Sprintf("%d KB", n>>10)
 	}
-	return fmt.Sprintf("%d bytes", n)
+	return fmt.Sprintf("%d B", n)
 }

@@ -85,9 +85,9 @@ func findRoot(text []byte) ([]byte, error) {
 	page := htmlRoot.FindIndex(head)
 	switch {
 	case page != nil && (root == nil || page[0] < root[0]), root == nil && htmlType.Match(text[:min(len(text), rootWindow)]):
-		return nil, &ParseError{"this is an HTML page, not a feed"}
+		return nil, unreadable(sayHTML)
 	case root == nil:
-		return nil, &ParseError{"this is no feed: neither RSS, Atom nor JSON Feed"}
+		return nil, unreadable(sayNoFeed)
 	}
 	return rest[root[0]:], nil
 }

@@ -2,7 +2,6 @@ package feeds
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -117,9 +116,9 @@ func health(f Feed, at time.Time, a answer) Feed {
 		f.Failures, f.LastSuccess = 0, at
 		switch {
 		case a.movedTo != "":
-			f.State, f.Reason = StateMoved, "moved permanently to "+cut(a.movedTo, 500)
+			f.State, f.Reason = StateMoved, sayMoved.with(cut(a.movedTo, 500))
 		case a.took > slowAfter:
-			f.State, f.Reason = StateSlow, fmt.Sprintf("took %d s to answer", a.took.Round(time.Second)/time.Second)
+			f.State, f.Reason = StateSlow, saySlow.with(int64(a.took.Round(time.Second)/time.Second))
 		default:
 			f.State, f.Reason = StateOK, ""
 		}

@@ -43,7 +43,7 @@ func (g *guard) readTag(rest []byte) (startTag, bool, error) {
 			return t, true, nil
 		}
 		if attributes >= maxAttributes {
-			return t, false, tooMuch("an element with more than %d attributes", maxAttributes)
+			return t, false, unreadable(sayAttributes, maxAttributes)
 		}
 		name, value, n := readAttribute(rest[i:])
 		if n < 0 {

@@ -1,0 +1,203 @@
+package feeds
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// sentence is one of the things that this package says to people of a feed:
+// why it fails, moved, is slow, or was not asked. It is stored in English, so
+// that a log and a database read alike wherever they stand, and put into the
+// reader's language where it is shown, by SayReason.
+type sentence int
+
+// The sentences, in the order of the table below.
+const (
+	sayStatus sentence = iota
+	sayTimeout
+	sayInTime
+	sayTooLarge
+	sayBadURL
+	sayScheme
+	sayRedirects
+	sayRedirectLoop
+	sayDowngrade
+	sayNoLocation
+	sayEncoding
+	sayFailed
+	sayNoHost
+	sayLookup
+	sayRefused
+	sayBroke
+	sayUnreachable
+	sayCancelled
+	sayCertHost
+	sayCertAuthority
+	sayCertExpired
+	sayCert
+	sayHandshake
+	sayAddrUnspecified
+	sayAddrPrivate
+	sayAddrCarrier
+	sayAddrLoopback
+	sayAddrLinkLocal
+	sayAddrReserved
+	sayAddrMulticast
+	sayEmptyBody
+	sayHTML
+	sayNoFeed
+	sayUnreadable
+	sayBrokenXML
+	sayBrokenJSON
+	sayOtherJSON
+	sayJSONItems
+	sayWentEmpty
+	sayRepairs
+	sayNamespaces
+	sayElements
+	sayScopes
+	sayDepth
+	sayJSONDepth
+	sayAttributes
+	sayOutlines
+	sayMoved
+	saySlow
+	sayNoItems
+	sayUnlisted
+	sayHeld
+	sentences // how many there are
+)
+
+// wording holds each sentence in English and in German. %s stands for what
+// differs: a host, a number, an address; both have them in the same order.
+var wording = [sentences]struct{ en, de string }{
+	sayStatus:          {"HTTP %s", "Der Server antwortet mit HTTP %s"},
+	sayTimeout:         {"no answer within %s", "Keine Antwort innerhalb von %s"},
+	sayInTime:          {"no answer in time", "Keine rechtzeitige Antwort"},
+	sayTooLarge:        {"larger than %s", "Die Antwort ist größer als %s"},
+	sayBadURL:          {"not an absolute http or https address", "Das ist keine vollständige Adresse mit http oder https"},
+	sayScheme:          {"only http and https are asked", "Nur Adressen mit http oder https werden abgefragt"},
+	sayRedirects:       {"more than %s redirects", "Mehr als %s Weiterleitungen nacheinander"},
+	sayRedirectLoop:    {"redirects in a circle", "Die Weiterleitungen führen im Kreis"},
+	sayDowngrade:       {"redirects from https to http", "Die Adresse leitet von https auf http um"},
+	sayNoLocation:      {"a redirect without a usable Location", "Die Weiterleitung nennt kein brauchbares Ziel"},
+	sayEncoding:        {"unknown content encoding", "Die Antwort ist auf unbekannte Weise komprimiert"},
+	sayFailed:          {"the request failed", "Die Abfrage ist fehlgeschlagen"},
+	sayNoHost:          {"no such host: %s", "Den Server %s gibt es nicht"},
+	sayLookup:          {"looking up %s failed", "Der Name %s lässt sich nicht auflösen"},
+	sayRefused:         {"connection refused", "Der Server nimmt keine Verbindung an"},
+	sayBroke:           {"the connection broke", "Die Verbindung ist abgebrochen"},
+	sayUnreachable:     {"the host cannot be reached", "Der Server ist nicht erreichbar"},
+	sayCancelled:       {"cancelled", "Abgebrochen"},
+	sayCertHost:        {"TLS certificate is not valid for %s", "Das TLS-Zertifikat gilt nicht für %s"},
+	sayCertAuthority:   {"TLS certificate is signed by an unknown authority", "Das TLS-Zertifikat stammt von einer unbekannten Stelle"},
+	sayCertExpired:     {"TLS certificate has expired or is not valid yet", "Das TLS-Zertifikat ist abgelaufen oder noch nicht gültig"},
+	sayCert:            {"TLS certificate is not valid", "Das TLS-Zertifikat ist ungültig"},
+	sayHandshake:       {"TLS handshake failed", "Die verschlüsselte Verbindung (TLS) kam nicht zustande"},
+	sayAddrUnspecified: {"address %s is unspecified; add it to fetch.allow_networks", "Die Adresse %s ist unbestimmt; freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrPrivate:     {"address %s is private; add it to fetch.allow_networks", "Die Adresse %s liegt in einem privaten Netz; freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrCarrier:     {"address %s is private (carrier NAT); add it to fetch.allow_networks", "Die Adresse %s liegt im internen Netz eines Anbieters (Carrier-NAT); freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrLoopback:    {"address %s is loopback; add it to fetch.allow_networks", "Die Adresse %s führt auf den eigenen Rechner; freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrLinkLocal:   {"address %s is link-local; add it to fetch.allow_networks", "Die Adresse %s gilt nur im eigenen Netzabschnitt; freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrReserved:    {"address %s is reserved; add it to fetch.allow_networks", "Die Adresse %s ist reserviert; freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrMulticast:   {"address %s is multicast; add it to fetch.allow_networks", "Die Adresse %s gehört zu einer Gruppe (Multicast); freigeben lässt sie sich mit fetch.allow_networks"},
+	sayEmptyBody:       {"the body is empty", "Die Antwort ist leer"},
+	sayHTML:            {"this is an HTML page, not a feed", "Das ist eine HTML-Seite, kein Feed"},
+	sayNoFeed:          {"this is no feed: neither RSS, Atom nor JSON Feed", "Das ist kein Feed: weder RSS noch Atom noch JSON Feed"},
+	sayUnreadable:      {"the feed cannot be read", "Der Feed ist nicht lesbar"},
+	sayBrokenXML:       {"broken XML in line %s", "Das XML ist in Zeile %s fehlerhaft"},
+	sayBrokenJSON:      {"broken JSON", "Das JSON ist fehlerhaft"},
+	sayOtherJSON:       {"this is JSON, but no JSON Feed", "Das ist JSON, aber kein JSON Feed"},
+	sayJSONItems:       {"no item of this JSON Feed can be read", "Keine Meldung dieses JSON Feeds ist lesbar"},
+	sayWentEmpty:       {"the feed is empty; it has carried %s items so far", "Der Feed ist leer; bisher hat er %s Meldungen gebracht"},
+	sayRepairs:         {"refused: more than %s faults or comments", "Abgelehnt: mehr als %s Fehler oder Kommentare"},
+	sayNamespaces:      {"refused: more than %s namespaces in one place", "Abgelehnt: mehr als %s Namensräume an einer Stelle"},
+	sayElements:        {"refused: more than %s elements", "Abgelehnt: mehr als %s Elemente"},
+	sayScopes:          {"refused: too many elements under too many namespaces", "Abgelehnt: zu viele Elemente unter zu vielen Namensräumen"},
+	sayDepth:           {"refused: elements nested more than %s deep", "Abgelehnt: Elemente mehr als %s Ebenen tief verschachtelt"},
+	sayJSONDepth:       {"refused: JSON nested more than %s deep", "Abgelehnt: JSON mehr als %s Ebenen tief verschachtelt"},
+	sayAttributes:      {"refused: an element with more than %s attributes", "Abgelehnt: ein Element mit mehr als %s Attributen"},
+	sayOutlines:        {"refused: outlines nested more than %s deep", "Abgelehnt: Ordner mehr als %s Ebenen tief verschachtelt"},
+	sayMoved:           {"moved permanently to %s", "Dauerhaft umgezogen nach %s"},
+	saySlow:            {"took %s s to answer", "Die Antwort brauchte %s s"},
+	sayNoItems:         {"the feed works, but has no items", "Der Feed antwortet, enthält aber keine Meldungen"},
+	sayUnlisted:        {"no longer on the list", "Steht nicht mehr auf der Liste"},
+	sayHeld:            {"its host asks to be left alone for a while (Retry-After)", "Der Server bittet um eine Pause (Retry-After)"},
+}
+
+// with gives the sentence in English.
+func (s sentence) with(args ...any) string {
+	text := make([]any, len(args))
+	for i, a := range args {
+		text[i] = fmt.Sprint(a)
+	}
+	return fmt.Sprintf(wording[s].en, text...)
+}
+
+// germanStatus says what the answers mean that broken feeds do give; others
+// keep their English name.
+var germanStatus = map[int]string{
+	http.StatusNotModified:                "unverändert, obwohl es noch nichts zu vergleichen gab",
+	http.StatusBadRequest:                 "Anfrage nicht verstanden",
+	http.StatusUnauthorized:               "Anmeldung nötig",
+	http.StatusPaymentRequired:            "kostenpflichtig",
+	http.StatusForbidden:                  "Zugriff verweigert",
+	http.StatusNotFound:                   "nicht gefunden",
+	http.StatusMethodNotAllowed:           "Abfrage nicht erlaubt",
+	http.StatusNotAcceptable:              "Format nicht verfügbar",
+	http.StatusRequestTimeout:             "Zeit überschritten",
+	http.StatusGone:                       "dauerhaft entfernt",
+	http.StatusTooManyRequests:            "zu viele Anfragen",
+	http.StatusUnavailableForLegalReasons: "aus rechtlichen Gründen gesperrt",
+	http.StatusInternalServerError:        "Fehler im Server",
+	http.StatusNotImplemented:             "nicht unterstützt",
+	http.StatusBadGateway:                 "Fehler hinter dem Server",
+	http.StatusServiceUnavailable:         "vorübergehend nicht verfügbar",
+	http.StatusGatewayTimeout:             "Zeitüberschreitung hinter dem Server",
+}
+
+// patterns are the English sentences as they are found again.
+var patterns = sync.OnceValue(func() (list [sentences]*regexp.Regexp) {
+	for s, w := range wording {
+		list[s] = regexp.MustCompile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(w.en), "%s", "(.+)") + `$`)
+	}
+	return list
+})
+
+// SayReason puts a reason (Feed.Reason, Report.Reason, what Reason gives) into
+// the language of who reads it: "de" gives a German sentence without its full
+// stop, "en" the reason as it is. What this package never said passes unchanged.
+func SayReason(reason, lang string) string {
+	if lang != "de" {
+		return reason
+	}
+	for s, pattern := range patterns() {
+		m := pattern.FindStringSubmatch(reason)
+		if m == nil {
+			continue
+		}
+		args := make([]any, len(m)-1)
+		for i, arg := range m[1:] {
+			args[i] = arg
+			if sentence(s) == sayStatus {
+				args[i] = statusInGerman(arg)
+			}
+		}
+		return fmt.Sprintf(wording[s].de, args...)
+	}
+	return reason
+}
+
+// statusInGerman turns "404 Not Found" into "404 (nicht gefunden)".
+func statusInGerman(status string) string {
+	code, _, _ := strings.Cut(status, " ")
+	n, err := strconv.Atoi(code)
+	if err != nil || germanStatus[n] == "" {
+		return status
+	}
+	return code + " (" + germanStatus[n] + ")"
+}
