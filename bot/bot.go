@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ type Options struct {
 	Token         string // xoxb-, the bot's
 	SigningSecret string // verifies requests; empty: all are refused
 	AppToken      string // xapp-, for Socket Mode
-	APIURL        string // of the Web API, with a slash at the end; empty: Slack's own
+	APIURL        string // of the Web API; empty: Slack's own
 
 	Language string         // of answers: "de" (default) or "en"
 	Location *time.Location // of every date shown; default UTC
@@ -52,6 +53,8 @@ type Bot struct {
 	api   *slack.Client
 	voice voice
 
+	seats chan struct{} // one for each question that is worked on
+
 	mu     sync.Mutex
 	closed bool
 	jobs   sync.WaitGroup                // work that outlives its request
@@ -65,6 +68,9 @@ type Bot struct {
 func New(o Options) *Bot {
 	if o.APIURL == "" {
 		o.APIURL = slack.APIURL
+	}
+	if !strings.HasSuffix(o.APIURL, "/") {
+		o.APIURL += "/"
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
@@ -81,25 +87,27 @@ func New(o Options) *Bot {
 	if o.HTTPClient == nil {
 		o.HTTPClient = &http.Client{Timeout: 10 * time.Second}
 	}
-	b := &Bot{o: o, voice: speak(o.Language), stops: map[uint64]context.CancelFunc{}}
+	b := &Bot{o: o, voice: speak(o.Language), seats: make(chan struct{}, maxAtOnce), stops: map[uint64]context.CancelFunc{}}
 	b.api = slack.New(o.Token,
-		slack.OptionHTTPClient(o.HTTPClient),
+		slack.OptionHTTPClient(strict{o.HTTPClient}),
 		slack.OptionAPIURL(o.APIURL),
 		slack.OptionAppLevelToken(o.AppToken),
 	)
 	return b
 }
 
-// jobTimeout bounds work that outlives its request; a response URL lives for
-// half an hour, nobody waits that long.
-const jobTimeout = 60 * time.Second
+const (
+	jobTimeout = 60 * time.Second // for one piece of work; a response URL lives for half an hour, nobody waits that long
+	maxJobs    = 1000             // pieces of work, those included that wait for a seat
+	maxAtOnce  = 32               // questions worked on at the same time
+)
 
 // spawn runs the work in a goroutine that Close waits for. It reports false
-// where the bot is closed.
+// where the bot is closed or has more to do than it will ever get done.
 func (b *Bot) spawn(work func(ctx context.Context)) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
+	if b.closed || len(b.stops) >= maxJobs {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), jobTimeout)

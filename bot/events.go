@@ -57,12 +57,12 @@ func (b *Bot) serveEvent(w http.ResponseWriter, body []byte) {
 		return
 	}
 	if !b.event(e) {
-		http.Error(w, "shutting down", http.StatusServiceUnavailable) // Slack sends it again
+		http.Error(w, "busy or shutting down", http.StatusServiceUnavailable) // Slack sends it again
 	}
 }
 
 // event does what an event asks for, once, without waiting for it. It reports
-// false where the bot is closed.
+// false where spawn does.
 func (b *Bot) event(e envelope) bool {
 	if e.Type != "event_callback" {
 		return true
@@ -96,7 +96,7 @@ func (b *Bot) handleEvent(ctx context.Context, e envelope) error {
 	case "app_mention":
 		return b.converse(ctx, e, firstNonEmpty(ev.ThreadTS, ev.TS))
 	case "message":
-		if ev.ChannelType != "im" {
+		if ev.ChannelType != "im" && (ev.ChannelType != "" || !strings.HasPrefix(ev.Channel, "D")) {
 			return nil
 		}
 		return b.converse(ctx, e, ev.ThreadTS)
@@ -116,11 +116,9 @@ func (b *Bot) converse(ctx context.Context, e envelope, thread string) error {
 	if ev.BotID != "" || ev.User == "" || ev.Subtype != "" || ev.User == "USLACKBOT" {
 		return nil
 	}
-	self, err := b.selfID(ctx, e)
-	if err != nil {
-		return err
-	}
-	if ev.User == self {
+	if self, err := b.selfID(ctx, e); err != nil {
+		b.o.Log.Warn("own user id not known", "error", err) // what it says itself has a bot id, too
+	} else if ev.User == self {
 		return nil
 	}
 	a := asker{user: ev.User, channel: ev.Channel, shared: true, name: b.o.Command}

@@ -32,7 +32,11 @@ func (b *Bot) Find(ctx context.Context, d digest.Delivery) (digest.Receipt, bool
 	for range findPages {
 		page, err := b.api.GetConversationHistoryContext(ctx, params)
 		if err != nil {
-			return digest.Receipt{}, false, postError(err)
+			fault := postError(err)
+			if fault.Class == digest.ClassMessage { // no such method, or not these arguments: never will be
+				return digest.Receipt{}, false, fmt.Errorf("look for %q in %s: %w: %w", d.Key, channel, errors.ErrUnsupported, fault)
+			}
+			return digest.Receipt{}, false, fault
 		}
 		for _, m := range page.Messages {
 			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["key"] == d.Key {

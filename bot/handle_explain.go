@@ -14,6 +14,7 @@ import (
 
 // explain says what became of one item, stage by stage.
 func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
+	key = strings.Trim(key, "<>\"")
 	it, err := b.o.Archive.Item(ctx, key)
 	if errors.Is(err, feeds.ErrNotFound) {
 		return b.explainMissing(ctx, a, key)

@@ -27,6 +27,9 @@ func (b *Bot) subscribe(ctx context.Context, a asker, c Command) (Reply, error) 
 	if c.Me {
 		s.Target = a.user
 	}
+	if s.Target == "" {
+		return b.sentence(b.voice.say("NoPlace", "Command", a.name)), nil
+	}
 	stored, created, err := b.o.Subscribers.Subscribe(ctx, s)
 	if err != nil {
 		return Reply{}, fmt.Errorf("subscribe %q to %q: %w", s.Target, s.Query, err)

@@ -150,7 +150,8 @@ func TestResponseURLs(t *testing.T) {
 		{"https://hooks.slack.com:8443/x", false, false},
 		{"http://127.0.0.1:9001/hook", false, true},
 		{"http://169.254.169.254/latest/meta-data", false, false},
-		{"http://localhost:9000/hook", false, false},
+		{"http://localhost:9001/hook", false, true},
+		{"http://[::1]:9001/hook", false, true},
 		{"file:///etc/passwd", false, false},
 		{"", false, false},
 		{"://", false, false},
@@ -175,10 +176,10 @@ func TestAResponseURLNeverReachesTheLogOrAnError(t *testing.T) {
 
 func TestSlowWorkIsAcknowledgedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := New(Options{Log: nil})
+		b := New(Options{HTTPClient: &http.Client{Transport: nobody{}}})
 		release := make(chan struct{})
 		began := time.Now()
-		if _, done := b.within("", func(ctx ctxType) Reply { <-release; return b.sentence("x") }); done {
+		if _, done := b.within("https://hooks.slack.com/commands/1", func(ctx ctxType) Reply { <-release; return b.sentence("x") }); done {
 			t.Error("done")
 		}
 		if took := time.Since(began); took != ackBudget {
@@ -390,4 +391,11 @@ func TestManifests(t *testing.T) {
 			t.Errorf("%+v: %s", o, raw)
 		}
 	}
+}
+
+// nobody is a network in which every request fails.
+type nobody struct{}
+
+func (nobody) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("nobody there")
 }

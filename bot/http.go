@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	maxBody   = 1 << 20           // of a request; Slack's own are far smaller
-	maxSkew   = 300 * time.Second // between Slack's clock and ours
-	ackBudget = 2 * time.Second   // of the three that Slack waits
+	maxBody    = 1 << 20                 // of a request; Slack's own are far smaller
+	maxSkew    = 300 * time.Second       // between Slack's clock and ours
+	ackBudget  = 2 * time.Second         // of the three that Slack waits
+	lastMoment = 2600 * time.Millisecond // and where nothing can be said later
 )
 
 // Handler serves what Slack sends over HTTP: POST /slack/commands,
@@ -145,42 +146,58 @@ func (b *Bot) write(w http.ResponseWriter, r Reply) {
 
 // within does the work in the time that Slack waits: the reply then belongs
 // into the response. What takes longer, or more than one message, goes to the
-// response URL instead, and done is false.
+// response URL instead, and done is false. Without such a URL the response is
+// all there is: it waits longer, and at the last moment asks for patience.
 func (b *Bot) within(responseURL string, work func(ctx context.Context) Reply) (reply Reply, done bool) {
+	budget, only := ackBudget, b.checkResponseURL(responseURL) != nil
+	if only {
+		budget = lastMoment
+	}
 	result := make(chan Reply)
 	late := make(chan struct{})
 	ok := b.spawn(func(ctx context.Context) {
 		r := b.careful(ctx, work)
-		if len(r.Messages) <= 1 || b.checkResponseURL(responseURL) != nil {
-			select {
-			case result <- r:
-				return
-			case <-late:
-			}
-		} else {
-			select {
-			case result <- Reply{}:
-			case <-late:
-			}
+		now := r
+		if len(r.Messages) > 1 && !only {
+			now = Reply{}
 		}
-		b.respondLogged(ctx, responseURL, r)
+		select {
+		case result <- now:
+			if len(now.Messages) > 0 {
+				return
+			}
+		case <-late:
+		}
+		if !only {
+			b.respondLogged(ctx, responseURL, r)
+		}
 	})
 	if !ok {
 		return b.failed(), true
 	}
-	timer := time.NewTimer(ackBudget)
+	timer := time.NewTimer(budget)
 	defer timer.Stop()
 	select {
 	case r := <-result:
 		return r, len(r.Messages) > 0
 	case <-timer.C:
 		close(late)
-		return Reply{}, false
 	}
+	if only {
+		return b.sentence(b.voice.say("Late")), true
+	}
+	return Reply{}, false
 }
 
-// careful runs the work and turns a panic into an apology.
+// careful runs the work when there is a seat for it, and turns a panic into an
+// apology.
 func (b *Bot) careful(ctx context.Context, work func(ctx context.Context) Reply) (r Reply) {
+	select {
+	case b.seats <- struct{}{}:
+		defer func() { <-b.seats }()
+	case <-ctx.Done():
+		return b.failed()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			b.o.Log.Error("panic in answer", "panic", p, "stack", string(debug.Stack()))

@@ -45,12 +45,12 @@ func (b *Bot) serveInteraction(w http.ResponseWriter, body []byte) {
 		return
 	}
 	if !b.interact([]byte(form.Get("payload"))) {
-		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		http.Error(w, "busy or shutting down", http.StatusServiceUnavailable)
 	}
 }
 
 // interact does what a button asks for, without waiting for it. It reports
-// false where the bot is closed.
+// false where spawn does.
 func (b *Bot) interact(raw []byte) bool {
 	var in interaction
 	if err := json.Unmarshal(raw, &in); err != nil {

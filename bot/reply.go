@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +37,12 @@ type payload struct {
 	UnfurlMedia     bool            `json:"unfurl_media"`
 }
 
+// bare is the payload without its blocks.
+func (p payload) bare() payload {
+	p.Blocks = nil
+	return p
+}
+
 // payloads gives what to send, in order.
 func (r Reply) payloads() []payload {
 	out := make([]payload, 0, len(r.Messages))
@@ -60,7 +67,7 @@ func (e errResponseURL) Error() string {
 }
 
 // checkResponseURL allows Slack's own hosts over https and, where the Web API
-// is somewhere else, that host.
+// is somewhere else, that host; for a Web API on this machine, all its names.
 func (b *Bot) checkResponseURL(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.User != nil {
@@ -71,11 +78,20 @@ func (b *Bot) checkResponseURL(raw string) error {
 		return nil
 	}
 	api, err := url.Parse(b.o.APIURL)
-	if err == nil && !slackHost(api.Hostname()) && strings.EqualFold(api.Hostname(), host) && host != "" &&
-		(u.Scheme == "https" || u.Scheme == "http") {
+	if err != nil || host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errResponseURL{host: host}
+	}
+	home := strings.ToLower(api.Hostname())
+	if !slackHost(home) && (home == host || loopback(home) && loopback(host)) {
 		return nil
 	}
 	return errResponseURL{host: host}
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func slackHost(host string) bool {

@@ -1,11 +1,14 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -92,11 +95,40 @@ func (b *Bot) post(ctx context.Context, d digest.Delivery, blocks []slack.Block)
 	if err != nil {
 		return digest.Receipt{}, postError(err)
 	}
-	if ts == "" { // an answer without "ok" and without an error's name
-		return digest.Receipt{}, &digest.PostError{Class: digest.ClassUnknown, Code: "no_timestamp", Err: errors.New("answer without a timestamp")}
-	}
 	return digest.Receipt{Channel: channel, TS: ts}, nil
 }
+
+// codeUnsaid stands for the error that an answer lacks.
+const codeUnsaid = "not_ok"
+
+// strict is an HTTP client for slack-go, which takes an answer that is not
+// "ok" for a success where it names no error.
+type strict struct{ *http.Client }
+
+// Do implements slack-go's HTTP client.
+func (s strict) Do(req *http.Request) (*http.Response, error) {
+	res, err := s.Client.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		return res, err
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	var head struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(body, &head) == nil && !head.OK && head.Error == "" {
+		body = []byte(`{"ok":false,"error":"` + codeUnsaid + `"}`)
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
+}
+
+// maxAnswer bounds an answer of the Web API: a page of conversations.list may
+// have a megabyte.
+const maxAnswer = 16 << 20
 
 // codes are Slack's error codes by what to do about them (chat.postMessage,
 // "Errors"). A code that is not here is a fault of the message.
@@ -107,7 +139,7 @@ var codes = map[digest.Class]string{
 	digest.ClassAccess: "token_revoked account_inactive invalid_auth not_authed token_expired missing_scope " +
 		"not_allowed_token_type team_access_not_granted accesslimited enterprise_is_restricted access_denied two_factor_setup_required",
 	digest.ClassWait:    "ratelimited rate_limited service_unavailable team_added_to_org org_login_required message_limit_exceeded",
-	digest.ClassUnknown: "internal_error fatal_error request_timeout",
+	digest.ClassUnknown: "internal_error fatal_error request_timeout " + codeUnsaid,
 }
 
 func classOf(code string) digest.Class {

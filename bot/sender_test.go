@@ -96,7 +96,7 @@ func TestWhatSlackRefuses(t *testing.T) {
 		{"a fault of Slack's", answer(`{"ok":false,"error":"internal_error"}`), digest.ClassUnknown, "internal_error", 0},
 		{"502", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, digest.ClassUnknown, "http_502", 0},
 		{"503", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, digest.ClassWait, "http_503", 0},
-		{"not ok, without a word", answer(`{"ok":false}`), digest.ClassUnknown, "no_timestamp", 0},
+		{"not ok, without a word", answer(`{"ok":false}`), digest.ClassUnknown, "not_ok", 0},
 		{"connection lost", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, digest.ClassUnknown, "connection", 0},
 		{"not JSON", answer(`<html>`), digest.ClassUnknown, "connection", 0},
 	}

@@ -172,20 +172,23 @@ func (b *Bot) badMessage(client *socketmode.Client, evt socketmode.Event) {
 	b.socketEnvelope(client, req)
 }
 
-// socketEnvelope acknowledges an event or an interaction and hands it on.
+// socketEnvelope hands an event or an interaction on and acknowledges it.
 func (b *Bot) socketEnvelope(client *socketmode.Client, req socketmode.Request) {
 	b.socket.heard(b.o.Now())
-	b.ack(client, req, nil)
+	taken := true
 	switch req.Type {
 	case socketmode.RequestTypeInteractive:
-		b.interact(req.Payload)
+		taken = b.interact(req.Payload)
 	case socketmode.RequestTypeEventsAPI:
 		var e envelope
 		if err := json.Unmarshal(req.Payload, &e); err != nil {
 			b.o.Log.Warn("event not understood", "error", err)
-			return
+			break
 		}
-		b.event(e)
+		taken = b.event(e)
+	}
+	if taken {
+		b.ack(client, req, nil) // else Slack sends it again
 	}
 }
 
@@ -213,14 +216,17 @@ func (b *Bot) socketCommand(client *socketmode.Client, req socketmode.Request) {
 			b.ack(client, req, nil)
 			return
 		}
-		list := reply.payloads()
-		body, err := marshal(list[0])
-		if err == nil && len(body) <= maxAck && req.AcceptsResponsePayload {
+		body, err := marshal(reply.payloads()[0])
+		fits := err == nil && len(body) <= maxAck
+		switch later := b.checkResponseURL(c.ResponseURL) == nil; {
+		case fits && (req.AcceptsResponsePayload || !later):
 			b.ack(client, req, body)
-			return
+		case later:
+			b.ack(client, req, nil)
+			b.respondLogged(ctx, c.ResponseURL, reply)
+		default: // too large, and nowhere else to go
+			b.ack(client, req, reply.payloads()[0].bare())
 		}
-		b.ack(client, req, nil)
-		b.respondLogged(ctx, c.ResponseURL, reply)
 	})
 }
 
