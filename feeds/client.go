@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -114,7 +113,8 @@ func headerText(s string) string {
 
 // Fetch asks for an address, with the validators of what we hold. An answer
 // other than 200 or 304 is an error: a *StatusError, or one that Reason can
-// put into words. No error tells the address's user information.
+// put into words; of the Response only Took is then set. No error tells the
+// address's user information.
 func (c *Client) Fetch(ctx context.Context, raw string, v Validators) (Response, error) {
 	u, err := parseTarget(raw)
 	if err != nil {
@@ -126,21 +126,21 @@ func (c *Client) Fetch(ctx context.Context, raw string, v Validators) (Response,
 	permanent, seen := true, map[string]bool{}
 	for hop := 0; ; hop++ {
 		if seen[u.String()] {
-			return Response{}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirectLoop)
+			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirectLoop)
 		}
 		seen[u.String()] = true
 		if hop > maxRedirects {
-			return Response{}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirects)
+			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirects)
 		}
 		next, status, err := c.hop(ctx, cancel, u, v, &out)
 		if err != nil {
-			return Response{}, fmt.Errorf("fetch %q: %w", safeURL(u), err)
+			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), err)
 		}
 		if next == nil {
 			return out, nil
 		}
 		if u.Scheme == "https" && next.Scheme == "http" {
-			return Response{}, fmt.Errorf("fetch %q: %w", safeURL(u), errDowngrade)
+			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errDowngrade)
 		}
 		permanent = permanent && (status == http.StatusMovedPermanently || status == http.StatusPermanentRedirect)
 		if permanent {
@@ -230,7 +230,7 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 			return nil, nil // no body at all is an empty body
 		}
 		if err != nil {
-			return nil, fmt.Errorf("gzip: %w", err)
+			return nil, fmt.Errorf("read body: %w", err)
 		}
 		r = zr
 	default:
@@ -246,12 +246,12 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 	return body, nil
 }
 
-// drain reads what little is left of a body, so that its connection can serve again.
+// drain reads what little is left of a body, so that its connection can serve
+// again. Where it cannot be read, the connection is given up, and nothing else
+// is lost.
 func drain(body io.ReadCloser) {
-	if _, err := io.CopyN(io.Discard, body, 16<<10); err != nil && !errors.Is(err, io.EOF) {
-		slog.Debug("the rest of a body was not read", "error", err)
-	}
-	_ = body.Close() // nothing is lost with a body that was read
+	_, _ = io.CopyN(io.Discard, body, 16<<10)
+	_ = body.Close()
 }
 
 // parseTarget reads an address to be asked: absolute, http or https.

@@ -91,7 +91,7 @@ func (c *crew) work(ctx context.Context, host string, l *lane) {
 }
 
 func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
-	skipped := Report{URL: SafeURL(j.feed.URL), Name: j.feed.Label(), Outcome: OutcomeSkipped, Reason: sayCancelled.with()}
+	skipped := cancelled(Report{URL: SafeURL(j.feed.URL), Name: j.feed.Label()})
 	if err := c.poller.client.hosts.await(ctx, host); err != nil {
 		return skipped, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,11 +23,11 @@ func hostile() map[string]struct{ body, want string } {
 	head := `<rss version="2.0"><channel><title>x</title>`
 	var spaces, few, attributes strings.Builder
 	for i := range maxNamespaces {
-		few.WriteString(` xmlns:n` + itoa(i) + `="urn:` + itoa(i) + `"`)
+		few.WriteString(` xmlns:n` + strconv.Itoa(i) + `="urn:` + strconv.Itoa(i) + `"`)
 	}
 	for i := range 5000 {
-		spaces.WriteString(` xmlns:n` + itoa(i) + `="urn:` + itoa(i) + `"`)
-		attributes.WriteString(` a` + itoa(i) + `="1"`)
+		spaces.WriteString(` xmlns:n` + strconv.Itoa(i) + `="urn:` + strconv.Itoa(i) + `"`)
+		attributes.WriteString(` a` + strconv.Itoa(i) + `="1"`)
 	}
 	return map[string]struct{ body, want string }{
 		"nested unknown elements":                              {fill(head, "<x:a>"), "refused: elements nested more than 200 deep"},
@@ -123,7 +124,7 @@ func TestManyItems(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`<rss><channel><title>Viel</title>`)
 	for i := range 20_000 {
-		b.WriteString("<item><title>" + itoa(i) + "</title><guid>" + itoa(i) + "</guid></item>")
+		b.WriteString("<item><title>" + strconv.Itoa(i) + "</title><guid>" + strconv.Itoa(i) + "</guid></item>")
 	}
 	b.WriteString("</channel></rss>")
 	doc, err := Parse([]byte(b.String()), "", "")

@@ -13,7 +13,7 @@ type hostQueue struct {
 	gap   time.Duration
 	mu    sync.Mutex
 	hosts map[string]*hostSlot
-	held  map[string]time.Time // hosts that asked to be left alone, and until when
+	held  map[string]time.Time // hosts to leave alone, and until when
 }
 
 type hostSlot struct {
@@ -81,8 +81,8 @@ func (s *hostSlot) pause(ctx context.Context, gap time.Duration) error {
 	}
 }
 
-// hold notes that a host asked to be left alone for d (Retry-After speaks for
-// the whole host, RFC 9110, 10.2.3).
+// hold notes that a host is to be left alone for d. Where it says so itself
+// with a Retry-After, that speaks for the whole host (RFC 9110, 10.2.3).
 func (q *hostQueue) hold(host string, d time.Duration) {
 	if d <= 0 {
 		return
@@ -94,7 +94,7 @@ func (q *hostQueue) hold(host string, d time.Duration) {
 	}
 }
 
-// isHeld says whether a host still wants to be left alone.
+// isHeld says whether a host is still to be left alone.
 func (q *hostQueue) isHeld(host string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

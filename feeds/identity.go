@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -187,7 +188,7 @@ func (d Document) Entries() []Entry {
 		if nth == 0 {
 			return ""
 		}
-		return "#" + itoa(nth)
+		return "#" + strconv.Itoa(nth)
 	})
 	for i := range out {
 		if links[out[i].Link] > 1 || len(out[i].Link) > maxKey {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -128,7 +129,7 @@ func (r *recorder) requests() []*http.Request {
 func rssOf(titles ...string) string {
 	s := `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Amtsblatt</title><link>https://amtsblatt.example/</link>`
 	for i, t := range titles {
-		s += `<item><title>` + t + `</title><link>https://amtsblatt.example/` + itoa(i) + `</link><guid isPermaLink="false">` + t + `</guid></item>`
+		s += `<item><title>` + t + `</title><link>https://amtsblatt.example/` + strconv.Itoa(i) + `</link><guid isPermaLink="false">` + t + `</guid></item>`
 	}
 	return s + `</channel></rss>`
 }

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestOPMLThereAndBack(t *testing.T) {
 		{URL: "https://b.example/feed", Title: "Bé"},
 	}
 	for range 10_000 {
-		list = append(list, Feed{URL: "https://c.example/" + itoa(len(list)), Role: RoleVendor})
+		list = append(list, Feed{URL: "https://c.example/" + strconv.Itoa(len(list)), Role: RoleVendor})
 	}
 	var b bytes.Buffer
 	if err := WriteOPML(&b, list); err != nil {

@@ -100,8 +100,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	resp, err := p.client.Fetch(ctx, f.URL, have)
 	if ctx.Err() != nil {
-		report.Outcome, report.Reason = OutcomeSkipped, sayCancelled.with()
-		return report, nil //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
+		return cancelled(report), nil //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
 	}
 	report.Millis = resp.Took.Milliseconds()
 	now := p.opts.Now().UTC()
@@ -109,10 +108,15 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		err = &StatusError{Status: resp.Status} // 304 to an unconditional request brings nothing
 	}
 	a := answerOf(resp, err)
-	p.client.hosts.hold(laneOf(f.URL), min(a.retryAfter, maxRetryAfter))
+	if a.overloaded {
+		p.client.hosts.hold(laneOf(f.URL), min(a.retryAfter, maxRetryAfter))
+	}
 	next := Poll{Feed: f, At: now}
 	if err == nil {
-		next, a.err = p.read(next, resp, topics, &a)
+		next, a.err = p.read(ctx, next, resp, topics, &a)
+	}
+	if ctx.Err() != nil {
+		return cancelled(report), nil
 	}
 	if a.err != nil {
 		next = Poll{Feed: f, At: now} // nothing of a failed poll is kept, its validators least of all
@@ -123,10 +127,13 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 
 	saved, err := p.store.SavePoll(ctx, next)
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return cancelled(report), nil
 	case errors.Is(err, ErrNotFound):
 		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
 		return report, nil
 	case err != nil:
+		p.client.hosts.hold(laneOf(f.URL), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
 		return report, fmt.Errorf("save poll of %q: %w", report.Name, err)
 	}
 	report = finish(report, next.Feed, a, saved)
@@ -135,6 +142,12 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		p.opts.Saved(saved)
 	}
 	return report, nil
+}
+
+// cancelled is the report of a poll that the end of its context cut short.
+func cancelled(r Report) Report {
+	r.Outcome, r.Reason = OutcomeSkipped, sayCancelled.with()
+	return r
 }
 
 // finish fills the report of a poll that was stored.
@@ -167,7 +180,7 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 // read turns a response into a poll: parsed, identified, classified. The
 // feed's validators become the response's, to be stored with the items. A
 // panic, whatever a body provoked it with, is that feed's failure.
-func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Poll, err error) {
+func (p *Poller) read(ctx context.Context, in Poll, resp Response, topics []Topic, a *answer) (out Poll, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.opts.Log.Error("a feed could not be read", "feed", in.Feed.Label(), "panic", r, "stack", string(debug.Stack()))
@@ -185,11 +198,7 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Po
 	if hash == in.Feed.BodyHash {
 		return out, nil
 	}
-	if len(resp.Body) > largeBody {
-		p.large <- struct{}{}
-		defer func() { <-p.large }()
-	}
-	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	doc, err := p.parse(ctx, resp)
 	if err != nil {
 		return out, err
 	}
@@ -205,6 +214,19 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Po
 		classify(&out.Items[i], out.Feed.Label(), topics)
 	}
 	return out, nil
+}
+
+// parse reads a body; large ones wait for each other.
+func (p *Poller) parse(ctx context.Context, resp Response) (Document, error) {
+	if len(resp.Body) > largeBody {
+		select {
+		case p.large <- struct{}{}:
+			defer func() { <-p.large }()
+		case <-ctx.Done():
+			return Document{}, ctx.Err()
+		}
+	}
+	return Parse(resp.Body, resp.ContentType, resp.FinalURL)
 }
 
 // classify analyses an item once, for topics and for the index.
@@ -225,7 +247,7 @@ func (p *Poller) Check(ctx context.Context, url string) Report {
 		r.Reason = Reason(err)
 		return r
 	}
-	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	doc, err := p.parse(ctx, resp)
 	if err != nil {
 		r.Reason = Reason(err)
 		return r

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -155,7 +156,7 @@ func TestEmptyAfterManyIsSuspicious(t *testing.T) {
 	srv := record(t, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		w.Header().Set("ETag", `"`+itoa(len(titles))+`"`)
+		w.Header().Set("ETag", `"`+strconv.Itoa(len(titles))+`"`)
 		_, _ = w.Write([]byte(rssOf(titles...)))
 	})
 	store := newMemory(srv.URL + "/a")

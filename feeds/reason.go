@@ -1,6 +1,8 @@
 package feeds
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -108,6 +110,9 @@ func ownReason(err error) string {
 		return addr.Error()
 	case errors.As(err, &parse):
 		return parse.Error()
+	}
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, new(flate.CorruptInputError)) {
+		return sayGzip.with()
 	}
 	for _, e := range []error{errBadURL, errScheme, errRedirects, errRedirectLoop, errDowngrade, errNoLocation, errEncoding} {
 		if errors.Is(err, e) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -141,8 +142,8 @@ func TestNoBurstAfterDowntime(t *testing.T) {
 		})
 		network, urls := pipes{}, []string{}
 		for i := range 200 {
-			network["h"+itoa(i)+".example"] = h
-			urls = append(urls, "http://h"+itoa(i)+".example/f")
+			network["h"+strconv.Itoa(i)+".example"] = h
+			urls = append(urls, "http://h"+strconv.Itoa(i)+".example/f")
 		}
 		store := newMemory(urls...)
 		p := NewPoller(store, network.client(t, ClientOptions{HostGap: 2 * time.Second}), PollOptions{Concurrency: 4})
@@ -170,7 +171,7 @@ func TestSlowHostHoldsNobodyUp(t *testing.T) {
 		}
 		var urls []string
 		for i := range 20 {
-			urls = append(urls, "http://langsam.example/"+itoa(i))
+			urls = append(urls, "http://langsam.example/"+strconv.Itoa(i))
 		}
 		p := NewPoller(newMemory(append(urls, "http://schnell.example/")...), network.client(t, ClientOptions{HostGap: 2 * time.Second}), PollOptions{Concurrency: 2})
 		if err := p.Round(context.Background(), false, nil); err != nil {
@@ -207,17 +208,22 @@ func TestRunEndsAndForgetsNothing(t *testing.T) {
 	}
 }
 
-// TestRunSurvivesTheStore: a store that fails holds polling up and ends nothing.
+// TestRunSurvivesTheStore: a store that fails holds polling up and ends
+// nothing, and the feed is not asked more often than Min for all that.
 func TestRunSurvivesTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := pipes{"gut.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(rssOf("Eins"))) })}
+		var asked atomic.Int32
+		network := pipes{"gut.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			_, _ = w.Write([]byte(rssOf("Eins")))
+		})}
 		store := newMemory("http://gut.example/f")
 		store.fail = errDisk
 		var saved Saved
-		p := NewPoller(store, network.client(t, ClientOptions{}), PollOptions{Saved: func(s Saved) { saved = s }})
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+		p := NewPoller(store, network.client(t, ClientOptions{}), PollOptions{Min: 5 * time.Minute, Saved: func(s Saved) { saved = s }})
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 		defer cancel()
-		time.AfterFunc(time.Minute, func() {
+		time.AfterFunc(6*time.Minute, func() {
 			store.mu.Lock()
 			store.fail = nil
 			store.mu.Unlock()
@@ -229,6 +235,45 @@ func TestRunSurvivesTheStore(t *testing.T) {
 		if f := store.feed(1); f.State != StateOK || saved.New != 1 {
 			t.Errorf("after the store came back the feed is %s, saved %+v", f.State, saved)
 		}
+		if n := asked.Load(); n != 3 {
+			t.Errorf("the feed was asked %d times: want one failure, one 5 minutes later, and the success", n)
+		}
+	})
+}
+
+// TestFailedPollsSayHowLongTheyTook, and only a host that says it is
+// overloaded is left alone as a whole.
+func TestFailedPollsSayHowLongTheyTook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := func(status int) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(3 * time.Second)
+				w.Header().Set("Retry-After", "3600")
+				w.WriteHeader(status)
+			})
+		}
+		network := pipes{"fehlt.example": late(404), "voll.example": late(503)}
+		store := newMemory("http://fehlt.example/a", "http://fehlt.example/b", "http://voll.example/a", "http://voll.example/b")
+		var got reports
+		p := NewPoller(store, network.client(t, ClientOptions{}), PollOptions{})
+		if err := p.Round(context.Background(), false, got.add); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			url     string
+			outcome Outcome
+			millis  int64
+		}{
+			{"fehlt.example/a", OutcomeFailed, 3000},
+			{"fehlt.example/b", OutcomeFailed, 3000},
+			{"voll.example/a", OutcomeFailed, 3000},
+			{"voll.example/b", OutcomeSkipped, 0},
+		} {
+			if r := got.of(t, c.url); r.Outcome != c.outcome || r.Millis != c.millis {
+				t.Errorf("%s: %s after %d ms, want %s after %d", c.url, r.Outcome, r.Millis, c.outcome, c.millis)
+			}
+		}
+		synctest.Wait()
 	})
 }
 

@@ -34,6 +34,7 @@ type answer struct {
 	movedTo    string        // where permanent redirects lead
 	freshness  time.Duration // what the server or the feed asks: not again before
 	retryAfter time.Duration // what a refusing server asks
+	overloaded bool          // its host is, not only this feed (429, 503)
 }
 
 // answerOf sums up a response.
@@ -42,6 +43,7 @@ func answerOf(r Response, err error) answer {
 	var status *StatusError
 	if errors.As(err, &status) {
 		a.retryAfter = status.RetryAfter
+		a.overloaded = status.Status == http.StatusTooManyRequests || status.Status == http.StatusServiceUnavailable
 	}
 	return a
 }

@@ -28,6 +28,7 @@ const (
 	sayDowngrade
 	sayNoLocation
 	sayEncoding
+	sayGzip
 	sayFailed
 	sayNoHost
 	sayLookup
@@ -86,6 +87,7 @@ var wording = [sentences]struct{ en, de string }{
 	sayDowngrade:       {"redirects from https to http", "Die Adresse leitet von https auf http um"},
 	sayNoLocation:      {"a redirect without a usable Location", "Die Weiterleitung nennt kein brauchbares Ziel"},
 	sayEncoding:        {"unknown content encoding", "Die Antwort ist auf unbekannte Weise komprimiert"},
+	sayGzip:            {"the compressed answer is damaged", "Die komprimierte Antwort ist beschädigt"},
 	sayFailed:          {"the request failed", "Die Abfrage ist fehlgeschlagen"},
 	sayNoHost:          {"no such host: %s", "Den Server %s gibt es nicht"},
 	sayLookup:          {"looking up %s failed", "Der Name %s lässt sich nicht auflösen"},
