@@ -101,7 +101,7 @@ func edits(a, b string) int {
 }
 
 func (p *parser) faultLength() error {
-	return fault(p.query, maxQuery, fmt.Sprintf("the query is longer than %d bytes", maxQuery),
+	return fault(p.query, min(maxQuery, len(p.query)), fmt.Sprintf("the query is longer than %d bytes", maxQuery),
 		fmt.Sprintf("Die Suchanfrage ist zu lang: Nach %d Zeichen ist Schluss. Teilen Sie sie auf mehrere Themen auf.", maxQuery),
 		fmt.Sprintf("The query is too long: it ends at %d characters. Split it into several topics.", maxQuery))
 }

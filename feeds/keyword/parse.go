@@ -58,7 +58,8 @@ type parser struct {
 //	term  = ["="] ( word | '"' word { word } '"' ) | word "*" | "*" word | "*" word "*"
 //
 // Operators count in capitals only. A query has 2,000 bytes and 50 levels at
-// the most, and says at least one thing that must occur.
+// the most, as it is written and in canonical form, and says at least one
+// thing that must occur.
 func Parse(s string) (*Query, error) {
 	p := &parser{query: s}
 	if len(s) > maxQuery {
@@ -81,7 +82,11 @@ func Parse(s string) (*Query, error) {
 	if !positive(root) {
 		return nil, p.faultNegative(root.at)
 	}
-	return newQuery(root), nil
+	q := newQuery(root)
+	if len(q.text) > maxQuery { // it is stored in this form, and must be read again
+		return nil, p.faultLength()
+	}
+	return q, nil
 }
 
 func (p *parser) advance() (err error) {
