@@ -156,15 +156,27 @@ func explainSQLite(err error) string {
 }
 
 // tsquery writes the condition "of every list at least one" in PostgreSQL's
-// tsquery syntax, every lexeme quoted.
+// tsquery syntax, every lexeme quoted. A star at the end stands for any end.
 func tsquery(needs [][]string) string {
 	quote := strings.NewReplacer(`'`, `''`, `\`, `\\`)
-	return boolean(needs, " & ", " | ", func(s string) string { return "'" + quote.Replace(s) + "'" })
+	return boolean(needs, " & ", " | ", func(s string) string {
+		if prefix, ok := strings.CutSuffix(s, "*"); ok {
+			return "'" + quote.Replace(prefix) + "':*"
+		}
+		return "'" + quote.Replace(s) + "'"
+	})
 }
 
 // ftsquery writes it in the syntax of SQLite's FTS5.
 func ftsquery(needs [][]string) string {
-	return boolean(needs, " AND ", " OR ", func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` })
+	return boolean(needs, " AND ", " OR ", func(s string) string {
+		prefix, ok := strings.CutSuffix(s, "*")
+		s = `"` + strings.ReplaceAll(prefix, `"`, `""`) + `"`
+		if ok {
+			s += "*"
+		}
+		return s
+	})
 }
 
 func boolean(needs [][]string, and, or string, quote func(string) string) string {

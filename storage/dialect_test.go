@@ -15,6 +15,7 @@ func TestConditionsForTheIndex(t *testing.T) {
 		{"one word", [][]string{{"ozg"}}, `('ozg')`, `("ozg")`},
 		{"either of two", [][]string{{"straße", "straßen"}}, `('straße' | 'straßen')`, `("straße" OR "straßen")`},
 		{"both of two", [][]string{{"ozg"}, {"ki"}}, `('ozg') & ('ki')`, `("ozg") AND ("ki")`},
+		{"what begins so", [][]string{{"amt", "daten*"}}, `('amt' | 'daten':*)`, `("amt" OR "daten"*)`},
 		{"signs of the syntax", [][]string{{`a'b`, `c\d`, `e"f`}}, `('a''b' | 'c\\d' | 'e"f')`, `("a'b" OR "c\d" OR "e""f")`},
 	}
 	for _, c := range cases {
@@ -74,6 +75,26 @@ func TestHowTheIndexIsAsked(t *testing.T) {
 	for _, c := range cases {
 		if got := isCommon(c.n, 500, c.archive); got != c.want {
 			t.Errorf("%s: item by item is %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestManyCompoundsAreLookedForByTheirBeginning(t *testing.T) {
+	vocabulary := slices.Values([]string{"amt", "bund", "bunddaten", "daten", "datenamt", "datenbank", "datennetz", "datenschutz",
+		"ozg", "ozga", "ozgb", "ozgc", "stand", "standort", "standards", "standardamt", "standardnetz", "standbild", "standesamt", "standuhr", "standpunkt"})
+	cases := []struct {
+		name       string
+		list, want []string
+	}{
+		{"a word and its compounds", []string{"datenbank", "daten", "bunddaten", "datenamt", "datennetz", "datenschutz"}, []string{"bunddaten", "daten*"}},
+		{"too few to be worth it", []string{"daten", "datenamt", "datenbank"}, []string{"daten", "datenamt", "datenbank"}},
+		{"a short word", []string{"ozg", "ozga", "ozgb", "ozgc"}, []string{"ozg", "ozga", "ozgb", "ozgc"}},
+		{"others begin so too", []string{"stand", "standards", "standesamt", "standuhr"}, []string{"stand", "standards", "standesamt", "standuhr"}},
+		{"nothing", nil, nil},
+	}
+	for _, c := range cases {
+		if got := prefixed(c.list, vocabulary); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }

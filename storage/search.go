@@ -86,7 +86,7 @@ func (s *Store) needs(ctx context.Context, q *keyword.Query) ([][]string, error)
 	}
 	needs := [][]string{}
 	for _, list := range q.Needs(s.vocabulary.all()) {
-		switch list = indexable(list); {
+		switch list = prefixed(indexable(list), s.vocabulary.all()); {
 		case len(list) == 0:
 			return nil, nil
 		case len(list) <= maxAlternatives:
