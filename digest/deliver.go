@@ -13,12 +13,12 @@ import (
 
 // What bounds delivering.
 const (
-	batch       = 200              // deliveries looked at in one go, one for each target
-	atOnce      = 16               // targets that are posted to at the same time
-	patience    = 10 * time.Second // a drain waits that long for a delivery that may not go yet
-	postLimit   = 15 * time.Second // for one post
-	postGrace   = 8 * time.Second  // for one post after the end was asked for
-	settleLimit = 3 * time.Second  // for writing down what came of it
+	batch       = 200                     // deliveries looked at in one go, one for each target
+	atOnce      = 16                      // targets that are posted to at the same time
+	patience    = 10 * time.Second        // a drain waits that long for a delivery that may not go yet
+	postLimit   = 15 * time.Second        // for one post
+	postGrace   = 8 * time.Second         // for one post after the end was asked for
+	settleLimit = 2500 * time.Millisecond // for writing down what came of it, and once more at the end
 )
 
 // Deliver posts every delivery that is due and waits for the answers: in order
@@ -77,7 +77,9 @@ func (d *drain) run(ctx context.Context) error {
 func (d *drain) start(ctx context.Context) {
 	now := d.Now()
 	d.next = time.Time{}
-	d.tell(ctx)
+	for _, s := range d.tell(ctx) {
+		d.fault(s)
+	}
 	list, err := d.Ledger.Pending(ctx, now, batch)
 	if err != nil {
 		d.errs = append(d.errs, fmt.Errorf("list deliveries: %w", err))
@@ -162,7 +164,14 @@ func (r *Runner) attempt(ctx context.Context, d Delivery) error {
 	if r.Observe.Posted != nil {
 		r.Observe.Posted(d, err, time.Since(began))
 	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	return r.settle(ctx, d)
+}
+
+// afterwards gives the ledger its time, also when the end was asked for.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
 }
 
 // claim writes down that the delivery is about to be posted, and reports
@@ -202,8 +211,7 @@ func (r *Runner) send(ctx context.Context, d Delivery, look bool) (Receipt, erro
 // cannotLook reports whether looking will never work, rather than not now.
 func cannotLook(err error) bool {
 	var p *PostError
-	return errors.Is(err, errors.ErrUnsupported) ||
-		errors.As(err, &p) && (p.Class == ClassTarget || p.Class == ClassAccess)
+	return errors.Is(err, errors.ErrUnsupported) || errors.As(err, &p) && p.Class != ClassWait && p.Class != ClassUnknown
 }
 
 // graceful gives a post its time: as long as ctx lasts up to postLimit, and
@@ -228,8 +236,6 @@ func graceful(ctx context.Context) (context.Context, context.CancelFunc) {
 // settle writes down what came of a post. Where the ledger cannot be told,
 // it is remembered, so that the message is not posted again.
 func (r *Runner) settle(ctx context.Context, d Delivery) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
-	defer cancel()
 	err := r.Ledger.Settle(ctx, d)
 	r.posting.Lock()
 	defer r.posting.Unlock()
@@ -252,13 +258,17 @@ func (r *Runner) settle(ctx context.Context, d Delivery) error {
 
 // tell settles what the ledger could not be told before. A target with a
 // message that is posted but not settled is not posted to.
-func (d *drain) tell(ctx context.Context) {
-	d.posting.Lock()
-	late := slices.Collect(maps.Values(d.unsettled))
-	d.posting.Unlock()
-	for _, delivery := range late {
-		d.fault(settled{delivery.Target, d.settle(ctx, delivery)})
+func (r *Runner) tell(ctx context.Context) []settled {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	r.posting.Lock()
+	late := slices.Collect(maps.Values(r.unsettled))
+	r.posting.Unlock()
+	told := make([]settled, len(late))
+	for i, d := range late {
+		told[i] = settled{d.Target, r.settle(ctx, d)}
 	}
+	return told
 }
 
 // note remembers when the target was posted to, and logs what went wrong.

@@ -185,6 +185,7 @@ func TestAnUnknownOutcomeIsLookedUpBeforeItIsSentAgain(t *testing.T) {
 		{"it had arrived", true, nil, []string{"a"}, "found"},
 		{"it had not", false, nil, []string{"a", "a"}, ""},
 		{"history is forbidden: sent again", false, &PostError{Class: ClassAccess, Code: "missing_scope", Err: errors.New("x")}, []string{"a", "a"}, ""},
+		{"the question is refused: sent again", false, &PostError{Class: ClassMessage, Code: "invalid_cursor", Err: errors.New("x")}, []string{"a", "a"}, ""},
 		{"looking is not supported: sent again", false, errors.ErrUnsupported, []string{"a", "a"}, ""},
 		{"history does not answer: not sent again yet", false, errors.New("timeout"), []string{"a"}, "never"},
 		{"history asks to wait: not sent again yet", false, errLimit, []string{"a"}, "never"},
@@ -254,6 +255,22 @@ func TestALedgerThatFailsAfterThePostMakesNoDouble(t *testing.T) {
 			t.Errorf("ledger: %+v", l[0])
 		}
 		stop()
+	})
+}
+
+func TestWhatTheLedgerMissedIsWrittenDownAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET")
+		h.fill("C1 a")
+		h.set(func(m *memory) { m.brokenLine = errors.New("database is gone") })
+		stop := h.run(t)
+		time.Sleep(time.Second)
+		h.set(func(m *memory) { m.brokenLine = nil })
+		stop()
+		wantPosts(t, h.all(), "a")
+		if d := h.ledger()[0]; d.Status != StatusSent || d.TS == "" {
+			t.Errorf("ledger: %+v", d)
+		}
 	})
 }
 

@@ -49,6 +49,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	<-ctx.Done()
 	<-c.Stop().Done()
 	loops.Wait()
+	for _, s := range r.tell(ctx) {
+		if s.err != nil {
+			r.Log.Error("a message was answered, and the ledger could not be told", "target", s.target, "error", s.err)
+		}
+	}
 	return nil
 }
 

@@ -32,7 +32,10 @@ type Ledger interface {
 	// oldest first.
 	Pending(ctx context.Context, now time.Time, limit int) ([]Delivery, error)
 	// Settle stores a delivery's new Status, Attempts, Reason, NotBefore,
-	// Sent, Channel and TS. feeds.ErrNotFound says that there is no such delivery.
+	// Sent, Channel and TS. It changes nothing where the delivery is no longer
+	// pending, nor, unless it was sent, where a later attempt was begun: an
+	// answer that comes late does not undo what another process settled.
+	// feeds.ErrNotFound says that there is no such delivery.
 	Settle(ctx context.Context, d Delivery) error
 }
 
@@ -65,8 +68,8 @@ type Poster interface {
 
 // Finder looks whether a delivery whose outcome is unknown arrived after all.
 // A Poster may be one; it is asked before such a delivery is sent again.
-// errors.ErrUnsupported, or a *PostError of ClassTarget or ClassAccess, says
-// that looking is not possible: the delivery is then sent again.
+// errors.ErrUnsupported, or a *PostError of ClassTarget, ClassAccess or
+// ClassMessage, says that looking is not possible: the delivery is then sent again.
 type Finder interface {
 	Find(ctx context.Context, d Delivery) (Receipt, bool, error)
 }

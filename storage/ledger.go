@@ -3,7 +3,9 @@ package storage
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -101,14 +103,19 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]digest
 	return list, nil
 }
 
-// Settle implements digest.Ledger. It is feeds.ErrNotFound where there is no
-// such delivery.
+// Settle implements digest.Ledger.
 func (s *Store) Settle(ctx context.Context, d digest.Delivery) error {
 	err := s.inTx(ctx, func(tx *tx) error {
 		n, err := tx.exec(ctx, `UPDATE deliveries SET status = ?, attempts = ?, reason = ?, not_before = ?, sent = ?,
-			channel = ?, ts = ? WHERE id = ?`, string(d.Status), d.Attempts, clean(d.Reason), at(d.NotBefore), at(d.Sent),
-			d.Channel, d.TS, d.ID)
-		if err == nil && n == 0 {
+			channel = ?, ts = ? WHERE id = ? AND status = 'pending' AND (attempts <= ? OR ? = 'sent')`,
+			string(d.Status), d.Attempts, clean(d.Reason), at(d.NotBefore), at(d.Sent), d.Channel, d.TS,
+			d.ID, d.Attempts, string(d.Status))
+		if err != nil || n > 0 {
+			return err
+		}
+		var id int64
+		err = tx.row(ctx, &id, `SELECT id FROM deliveries WHERE id = ?`, d.ID)
+		if errors.Is(err, sql.ErrNoRows) {
 			err = feeds.ErrNotFound
 		}
 		return err
