@@ -48,14 +48,21 @@ type Sighting struct {
 const firstPollWindow = 24 * time.Hour
 
 // Date gives the time that an item is ordered by: what its feed claims, where
-// that is plausible, else when we saw it. A claim in the future is never
-// believed; a claim of more than two days before we saw the item only where
-// the item was found at its feed's first poll (archive).
+// that is plausible, else when we saw it. A claim of more than two days before
+// we saw the item is believed only where the item was found at its feed's first
+// poll (archive). A claim in the future is never believed; one of more than a
+// day ahead is nonsense, and the item stands behind all that is dated the day
+// we saw it, so that 2099 never leads a list.
 func Date(published, seen time.Time, archive bool) time.Time {
+	age := seen.Sub(published)
 	switch {
-	case published.IsZero() || published.After(seen):
+	case published.IsZero():
 		return seen
-	case archive || seen.Sub(published) <= 48*time.Hour:
+	case age < -24*time.Hour:
+		return seen.Add(-24 * time.Hour)
+	case age < 0:
+		return seen
+	case archive || age <= 48*time.Hour:
 		return published
 	default:
 		return seen
