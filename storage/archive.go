@@ -11,14 +11,15 @@ import (
 	"depesche/feeds"
 )
 
-// Latest lists the newest items by Dated; of one topic, where topic is not
-// empty. more says whether there is another page.
+// Latest lists the newest items by the second of Dated, then by ID; of one
+// topic, where topic is not empty. more says whether there is another page.
 func (s *Store) Latest(ctx context.Context, topic string, offset, limit int) (items []feeds.Item, more bool, err error) {
-	clause, args := `1 = 1`, []any{}
-	if topic != "" {
-		clause, args = `id IN (SELECT item_id FROM item_topics WHERE topic = ?)`, []any{topic}
+	if topic == "" {
+		items, err = s.items(ctx, `1 = 1 ORDER BY slot DESC LIMIT ? OFFSET ?`, limit+1, offset)
+	} else {
+		items, err = s.items(ctx, `id IN (SELECT item_id FROM item_topics WHERE topic = ? ORDER BY slot DESC LIMIT ? OFFSET ?)
+			ORDER BY slot DESC`, topic, limit+1, offset)
 	}
-	items, err = s.items(ctx, clause+` ORDER BY dated DESC, id DESC LIMIT ? OFFSET ?`, append(args, limit+1, offset)...)
 	if err != nil {
 		return nil, false, fmt.Errorf("latest items of topic %q: %w", topic, err)
 	}
@@ -31,7 +32,7 @@ func (s *Store) Latest(ctx context.Context, topic string, offset, limit int) (it
 // Between lists the items seen in [from, to), newest first, archive items of a
 // first poll left out.
 func (s *Store) Between(ctx context.Context, from, to time.Time) ([]feeds.Item, error) {
-	items, err := s.items(ctx, `seen >= ? AND seen < ? AND news > 0 ORDER BY dated DESC, id DESC`, at(from), at(to))
+	items, err := s.items(ctx, `seen >= ? AND seen < ? AND news > 0 ORDER BY slot DESC`, at(from), at(to))
 	if err != nil {
 		return nil, fmt.Errorf("items between %s and %s: %w", from, to, err)
 	}
@@ -41,10 +42,10 @@ func (s *Store) Between(ctx context.Context, from, to time.Time) ([]feeds.Item, 
 // Item finds an item by its id in decimal or its address in any spelling;
 // feeds.ErrNotFound where there is none.
 func (s *Store) Item(ctx context.Context, idOrURL string) (feeds.Item, error) {
-	clean := strings.TrimSpace(clean(idOrURL))
-	id, err := strconv.ParseInt(clean, 10, 64)
+	name := strings.TrimSpace(clean(idOrURL))
+	id, err := strconv.ParseInt(name, 10, 64)
 	if err != nil {
-		if id, err = s.itemByName(ctx, clean); err != nil {
+		if id, err = s.itemByName(ctx, name); err != nil {
 			return feeds.Item{}, fmt.Errorf("find item %.200q: %w", idOrURL, err)
 		}
 	}
@@ -136,18 +137,17 @@ func (s *Store) Outcomes(ctx context.Context, item int64) ([]digest.Outcome, err
 	if err != nil {
 		return nil, fmt.Errorf("deliveries of item %d: %w", item, err)
 	}
+	all, err := deliveries(rows)
+	if err != nil {
+		return nil, fmt.Errorf("outcomes of item %d: %w", item, err)
+	}
 	list := make([]digest.Outcome, len(runs))
 	for i, r := range runs {
 		list[i] = digest.Outcome{Plan: r.Plan, Scheduled: r.Scheduled.Time}
-		for _, row := range rows {
-			if row.RunID != r.ID {
-				continue
+		for n, d := range all {
+			if rows[n].RunID == r.ID {
+				list[i].Deliveries = append(list[i].Deliveries, d)
 			}
-			d, err := row.delivery()
-			if err != nil {
-				return nil, fmt.Errorf("outcomes of item %d: %w", item, err)
-			}
-			list[i].Deliveries = append(list[i].Deliveries, d)
 		}
 	}
 	return list, nil

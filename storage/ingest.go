@@ -259,9 +259,10 @@ func (t *tx) storeRecords(ctx context.Context, records []record) error {
 	var rows, topics [][]any
 	var old []int64
 	for _, r := range records {
+		place := slot(r.Dated, r.ID)
 		rows = append(rows, []any{r.ID, r.feed, r.News, r.archive, at(r.Seen), at(r.Dated), at(r.Published), at(r.Updated),
-			slot(r.Dated, r.ID), r.revision, r.GUID, r.URL, r.Source, r.Author, words(r.Categories), r.Title, r.Summary, r.Content})
-		topics = append(topics, matchRows(r.ID, r.Matches)...)
+			place, r.revision, r.GUID, r.URL, r.Source, r.Author, words(r.Categories), r.Title, r.Summary, r.Content})
+		topics = append(topics, matchRows(r.ID, place, r.Matches)...)
 		if r.known {
 			old = append(old, r.ID)
 		}
@@ -279,17 +280,17 @@ func (t *tx) storeRecords(ctx context.Context, records []record) error {
 	return t.insertMatches(ctx, topics)
 }
 
-func matchRows(item int64, matches []feeds.Match) [][]any {
+func matchRows(item, place int64, matches []feeds.Match) [][]any {
 	rows := make([][]any, len(matches))
 	for i, m := range matches {
-		rows[i] = []any{item, m.Topic, words(mapped(m.Words, clean))}
+		rows[i] = []any{item, m.Topic, place, words(mapped(m.Words, clean))}
 	}
 	return rows
 }
 
 func (t *tx) insertMatches(ctx context.Context, rows [][]any) error {
-	return t.insert(ctx, `INSERT INTO item_topics (item_id, topic, words)`, `(?, ?, ?)`,
-		`ON CONFLICT (item_id, topic) DO UPDATE SET words = excluded.words`, rows)
+	return t.insert(ctx, `INSERT INTO item_topics (item_id, topic, slot, words)`, `(?, ?, ?, ?)`,
+		`ON CONFLICT (item_id, topic) DO UPDATE SET slot = excluded.slot, words = excluded.words`, rows)
 }
 
 // storeNames writes under which names, and in which feed, items were seen.

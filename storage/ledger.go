@@ -77,11 +77,7 @@ func marshal(m digest.Message) (string, error) {
 	return clean(strings.TrimSuffix(b.String(), "\n")), err
 }
 
-func (s *Store) deliveries(ctx context.Context, clause string, args ...any) ([]digest.Delivery, error) {
-	var rows []deliveryRow
-	if err := s.query(ctx, &rows, `SELECT `+deliveryColumns+` FROM deliveries WHERE `+clause, args...); err != nil {
-		return nil, err
-	}
+func deliveries(rows []deliveryRow) ([]digest.Delivery, error) {
 	list := make([]digest.Delivery, len(rows))
 	for i, r := range rows {
 		var err error
@@ -94,13 +90,14 @@ func (s *Store) deliveries(ctx context.Context, clause string, args ...any) ([]d
 
 // Pending implements digest.Ledger.
 func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]digest.Delivery, error) {
-	list, err := s.deliveries(ctx, `status = 'pending' AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS (
-		SELECT 1 FROM deliveries AS earlier WHERE earlier.status = 'pending' AND earlier.target = deliveries.target
-		AND earlier.id < deliveries.id) ORDER BY id LIMIT ?`, at(now), limit)
+	var rows []deliveryRow
+	err := s.query(ctx, &rows, `SELECT `+deliveryColumns+` FROM deliveries
+		WHERE id IN (SELECT MIN(id) FROM deliveries WHERE status = 'pending' GROUP BY target)
+		AND (not_before IS NULL OR not_before <= ?) ORDER BY id LIMIT ?`, at(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list pending deliveries: %w", err)
 	}
-	return list, nil
+	return deliveries(rows)
 }
 
 // Settle implements digest.Ledger.
@@ -139,14 +136,4 @@ func (s *Store) Claim(ctx context.Context, d digest.Delivery) (bool, error) {
 		return false, fmt.Errorf("claim delivery %d (%q): %w", d.ID, d.Key, err)
 	}
 	return claimed, nil
-}
-
-// Deliveries lists the newest deliveries of a status, newest first; of all
-// where status is empty.
-func (s *Store) Deliveries(ctx context.Context, status digest.Status, limit int) ([]digest.Delivery, error) {
-	list, err := s.deliveries(ctx, `(? = '' OR status = ?) ORDER BY id DESC LIMIT ?`, string(status), string(status), limit)
-	if err != nil {
-		return nil, fmt.Errorf("list deliveries of status %q: %w", status, err)
-	}
-	return list, nil
 }

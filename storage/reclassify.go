@@ -68,7 +68,7 @@ func (t *tx) reclassify(ctx context.Context) (done, total int64, more bool, err 
 		doc := keyword.Analyse(r.item().Text())
 		for i, topic := range topics {
 			if *rows[i].Applied < r.ID {
-				matches = append(matches, matchRows(r.ID, feeds.Classify([]feeds.Topic{topic}, doc))...)
+				matches = append(matches, matchRows(r.ID, r.Slot, feeds.Classify([]feeds.Topic{topic}, doc))...)
 			}
 		}
 	}

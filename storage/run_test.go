@@ -122,14 +122,17 @@ func TestOutcomesTellWhereAnItemWasShown(t *testing.T) {
 		if _, err := s.SaveRun(ctx, r); err != nil {
 			t.Fatal(err)
 		}
+		for i := range r.Deliveries {
+			r.Deliveries[i].ID = int64(i + 1)
+		}
+		sent := &r.Deliveries[0]
+		sent.Status, sent.Attempts, sent.Sent, sent.Channel, sent.TS = digest.StatusSent, 2, monday.Add(time.Minute), "D1", "1.2"
+		settle(t, s, *sent)
 		got, err := s.Outcomes(ctx, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := []digest.Outcome{{Plan: r.Plan, Scheduled: monday, Deliveries: r.Deliveries}}
-		for i := range want[0].Deliveries {
-			want[0].Deliveries[i].ID = int64(i + 1)
-		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
@@ -173,13 +176,6 @@ func TestDeliveriesToOneTargetKeepTheirOrder(t *testing.T) {
 		first.Status, first.Sent, first.Channel, first.TS, first.NotBefore = digest.StatusSent, monday, "C1", "1.2", time.Time{}
 		settle(t, s, first)
 		pending(monday, "C1/2", "C2/1")
-		sent, err := s.Deliveries(ctx, digest.StatusSent, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff([]digest.Delivery{first}, sent); diff != "" {
-			t.Errorf("sent (-want +got):\n%s", diff)
-		}
 		if err := s.Settle(ctx, digest.Delivery{ID: 999}); !errors.Is(err, feeds.ErrNotFound) {
 			t.Errorf("settle what is not there: got %v", err)
 		}
@@ -189,6 +185,53 @@ func TestDeliveriesToOneTargetKeepTheirOrder(t *testing.T) {
 		}
 		if stats.Deliveries[digest.StatusPending] != 2 || stats.Deliveries[digest.StatusSent] != 1 || !stats.Waiting.Equal(r.At) {
 			t.Errorf("figures: %+v", stats)
+		}
+	})
+}
+
+// Two processes: the first one's answer comes after its lease has ended and
+// the second one has begun another attempt, or finished it.
+func TestAnAnswerThatComesLateUndoesNothing(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		ctx := t.Context()
+		if ok, err := s.SaveRun(ctx, run(monday, 0)); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		later := monday.Add(time.Hour)
+		pending := func() digest.Delivery {
+			t.Helper()
+			list, err := s.Pending(ctx, later, 1)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%d pending, %v", len(list), err)
+			}
+			return list[0]
+		}
+		claim := func(d digest.Delivery, attempt int) digest.Delivery {
+			t.Helper()
+			d.Attempts = attempt
+			if ours, err := s.Claim(ctx, d); err != nil || !ours {
+				t.Fatal(ours, err)
+			}
+			return d
+		}
+		first := claim(pending(), 1)
+		second := claim(pending(), 2)
+		late := first
+		late.Reason = "rate limit"
+		settle(t, s, late)
+		if d := pending(); d.Attempts != 2 || d.Reason != "" {
+			t.Errorf("a late refusal hides the second attempt: %+v", d)
+		}
+		late.Status, late.TS = digest.StatusSent, "1.1"
+		settle(t, s, late)
+		second.Status = digest.StatusFailed
+		settle(t, s, second)
+		if d := pending(); d.Part != 2 {
+			t.Errorf("part 1 had arrived, and is pending again: %+v", d)
+		}
+		stats, err := s.Stats(ctx)
+		if err != nil || stats.Deliveries[digest.StatusSent] != 1 {
+			t.Errorf("deliveries: %v, %v", stats.Deliveries, err)
 		}
 	})
 }

@@ -35,7 +35,7 @@ INSERT INTO counters (item, news, topics) VALUES (0, 0, 0);
 
 -- feed_id is the first feed that carried the item; its text is that feed's.
 -- slot is the item's place in time, see slot() in index.go; the full-text index
--- goes by it.
+-- and lists of the newest go by it.
 CREATE TABLE items (
   id {{key}},
   feed_id BIGINT NOT NULL REFERENCES feeds (id),
@@ -56,8 +56,7 @@ CREATE TABLE items (
   summary TEXT NOT NULL,
   content TEXT NOT NULL
 );
-CREATE INDEX items_dated ON items (dated, id);
-CREATE UNIQUE INDEX items_slot ON items (slot, revision, id);
+CREATE INDEX items_slot ON items (slot, revision, id);
 CREATE INDEX items_seen ON items (seen, id);
 CREATE INDEX items_news ON items (news);
 
@@ -90,10 +89,11 @@ CREATE TABLE topics (
 CREATE TABLE item_topics (
   item_id BIGINT NOT NULL REFERENCES items (id),
   topic TEXT NOT NULL,
+  slot BIGINT NOT NULL,
   words TEXT NOT NULL,
   PRIMARY KEY (item_id, topic)
 );
-CREATE INDEX item_topics_topic ON item_topics (topic, item_id);
+CREATE INDEX item_topics_topic ON item_topics (topic, slot, item_id);
 
 CREATE TABLE vocabulary (
   id {{serial}},
@@ -146,6 +146,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_pending ON deliveries (target, id) WHERE status = 'pending';
 CREATE INDEX deliveries_run ON deliveries (run_id);
+CREATE INDEX deliveries_status ON deliveries (status);
 
 CREATE TABLE subscriptions (
   id {{serial}},
