@@ -88,11 +88,27 @@ func TestPollReportsAFeedALine(t *testing.T) {
 	if r := got[s.URL+"/missing.xml"]; r.Outcome != feeds.OutcomeFailed || !strings.Contains(r.Reason, "404") {
 		t.Errorf("the missing one: %+v", r)
 	}
-	if r := p.want(0, "poll"); r.stdout != "" {
-		t.Errorf("nothing is due yet, but: %s", r.stdout)
+	if r := p.want(0, "poll"); r.stdout != "" || !strings.Contains(r.stderr, "--all") {
+		t.Errorf("nothing is due yet, but: %s%s", r.stdout, r.stderr)
 	}
 	if r := p.want(0, "poll", "--all"); !strings.Contains(r.stdout, "unchanged") || r.stderr != "" {
 		t.Errorf("--all: %s%s", r.stdout, r.stderr)
+	}
+}
+
+func TestPollNamesAFeedThatIsGone(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
+	t.Cleanup(s.Close)
+	p := newProgram(t)
+	text := fmt.Sprintf("feeds: [{url: \"%s/feed\", name: Altblatt}]\nfetch: {allow_networks: [127.0.0.0/8]}\n", s.URL)
+	if err := os.WriteFile(defaultFile, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []feeds.Outcome{feeds.OutcomeFailed, feeds.OutcomeSkipped} {
+		r := decoded[feeds.Report](t, p.want(0, "poll", "--all", "--json").stdout)
+		if r.URL != s.URL+"/feed" || r.Outcome != want || !strings.Contains(r.Reason, "410") {
+			t.Errorf("got %+v, want it %s with its reason", r, want)
+		}
 	}
 }
 
@@ -267,6 +283,7 @@ func TestManifest(t *testing.T) {
 		t.Errorf("for neither: %s%s", r.stdout, r.stderr)
 	}
 	p.want(2, "manifest", "--url", "news.example.org")
+	p.want(2, "manifest", "--url", "http://news.example.org")
 }
 
 func TestMigrate(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"strings"
 
 	"depesche/bot"
 )
@@ -24,6 +25,9 @@ public address is needed; otherwise --url names where Slack reaches serve.`,
 				if *base != "" {
 					if err := checkWebAddress(*base); err != nil {
 						return usagef("depesche manifest", "--url: %v", err)
+					}
+					if !strings.HasPrefix(*base, "https://") {
+						return usagef("depesche manifest", "--url: Slack asks https addresses only, not %q; put a TLS proxy in front, or use --socket-mode", *base)
 					}
 				}
 				if *base == "" && !*socket {

@@ -31,17 +31,39 @@ func poll(ctx context.Context, c *call, all bool) error {
 		if err != nil {
 			return err
 		}
+		if len(due) == 0 && !all {
+			_, _ = fmt.Fprintln(c.stderr, "no feed is due; depesche poll --all asks every one")
+		}
 		client := newClient(cfg.Fetch, cfg.Poll)
 		defer client.Close()
 		bar := c.progress(len(due), "polling")
 		defer bar.end()
 		log := newLogger(io.Discard, cfg.Log) // the reports say it all
 		poller := newPoller(cfg.Poll, store, client, log, nil, nil)
-		return poller.Round(ctx, all, func(r feeds.Report) {
+		err = poller.Round(ctx, all, func(r feeds.Report) {
 			bar.step()
 			c.printReport(r)
 		})
+		if err != nil || !all {
+			return err
+		}
+		return c.reportGone(ctx, store)
 	})
+}
+
+// reportGone names the feeds that even --all does not ask.
+func (c *call) reportGone(ctx context.Context, store *storage.Store) error {
+	list, err := store.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		if f.State == feeds.StateGone {
+			c.printReport(feeds.Report{URL: feeds.SafeURL(f.URL), Name: f.Label(), Outcome: feeds.OutcomeSkipped,
+				Reason: "gone: " + f.Reason + "; depesche feeds remove takes it off the list"})
+		}
+	}
+	return nil
 }
 
 // printReport writes what became of one feed. Whoever reads it may be gone; the

@@ -30,6 +30,11 @@ func serve(ctx context.Context, c *call) error {
 	if cfg.File == "" {
 		logger.Warn("there is no " + defaultFile + "; the feeds and topics of the last start are watched")
 	}
+	for _, f := range cfg.Feeds {
+		if f.FullText {
+			logger.Warn("full_text is not acted on yet: article pages are not read", "feed", f.Label())
+		}
+	}
 	app, err := New(ctx, cfg, logger)
 	if err == nil {
 		return app.Run(ctx, nil)
