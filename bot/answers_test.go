@@ -43,8 +43,9 @@ func TestAnswersLook(t *testing.T) {
 			o.archive.sightings = []feeds.Sighting{{Feed: "Amtsblick", Seen: monday}, {Feed: "Rat & Tat", Seen: monday.Add(time.Minute)}}
 			o.archive.outcomes = []digest.Outcome{
 				{Plan: "digest:abend", Scheduled: monday.Add(-time.Hour), Deliveries: []digest.Delivery{{Status: digest.StatusSent, Sent: monday.Add(-time.Hour)}}},
-				{Plan: "now:C1", Scheduled: monday, Deliveries: []digest.Delivery{{Status: digest.StatusFailed, Reason: "not_in_channel"}}},
+				{Plan: "now:C1", Scheduled: monday, Deliveries: []digest.Delivery{{Status: digest.StatusFailed, Reason: "not_in_channel: the bot is not in the channel; invite it with /invite"}}},
 				{Plan: "daily:C9", Scheduled: monday},
+				{Plan: "daily:U1", Scheduled: monday, Deliveries: []digest.Delivery{{Status: digest.StatusPending, Reason: "http_502: the connection broke or the answer made no sense; it is looked for, and sent again"}}},
 			}
 			var b strings.Builder
 			for _, text := range list {
@@ -96,7 +97,7 @@ func TestLongListsFit(t *testing.T) {
 		o.desk.feeds = append(o.desk.feeds, feeds.Feed{URL: "https://example.org/" + strings.Repeat("a&", i), Name: name, State: feeds.StateFailing, Reason: name, Since: monday})
 		o.subscribers.list = append(o.subscribers.list, digest.Subscription{ID: int64(i), Query: name + "q", Target: "C1", Creator: "U2", Cadence: digest.KindDaily})
 	}
-	for command, want := range map[string]string{"themen": "und ", "quellen": "und ", "status": "weitere Quellen", "abos": "und 375 weitere"} {
+	for command, want := range map[string]string{"themen": "weitere Einträge", "quellen": "weitere Einträge", "status": "weitere Quellen", "abos": "und 375 weitere Einträge"} {
 		r := typed(t, o, command)
 		if text := readable(r.Messages[0].Blocks); !strings.Contains(text, want) {
 			t.Errorf("%s does not say what it leaves out", command)

@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"depesche/digest"
+	"depesche/feeds"
 )
 
 // Digests tells of the configured digests and of the lists that subscriptions make.
@@ -22,6 +23,9 @@ type Digests interface {
 	// Preview composes what the digest of that label would say now, and
 	// changes nothing; feeds.ErrNotFound where there is none.
 	Preview(ctx context.Context, label string) (digest.Digest, error)
+	// Explain says what became of the item in every plan, and why; outcomes
+	// are the runs that showed it.
+	Explain(ctx context.Context, item feeds.Item, outcomes []digest.Outcome) ([]digest.Verdict, error)
 }
 
 // Options are what a bot is made of. Archive, Subscribers, Desk and Digests

@@ -46,11 +46,20 @@ func stamp(lang string, t, now time.Time) string {
 	}
 }
 
-// occasion is a coming time with its weekday: "Montag, 23.11., 08:00".
+// moment is a stamp as a sentence says it, in the zone of now: "08:12 Uhr".
+func moment(lang string, t, now time.Time) string {
+	s := stamp(lang, t.In(now.Location()), now)
+	if lang == "de" {
+		s += " Uhr"
+	}
+	return s
+}
+
+// occasion is a time with its weekday: "Montag, 23.11., 08:00 Uhr".
 func occasion(lang string, t time.Time) string {
 	day := weekdays[lang][t.Weekday()]
 	if lang == "de" {
-		return fmt.Sprintf("%s, %d.%d., %s", day, t.Day(), t.Month(), t.Format("15:04"))
+		return fmt.Sprintf("%s, %d.%d., %s Uhr", day, t.Day(), t.Month(), t.Format("15:04"))
 	}
 	return fmt.Sprintf("%s, %d %s, %s", day, t.Day(), months[lang][t.Month()-1][:3], t.Format("15:04"))
 }

@@ -22,6 +22,9 @@ func (b *Bot) digest(ctx context.Context, a asker, at view) (Reply, error) {
 	}
 	configured := declared(plans)
 	plan, known := choose(configured, at.Arg, a.channel)
+	if len(configured) == 0 && at.Arg != "" {
+		return b.sentence(b.voice.say("NoDigests")), nil
+	}
 	if !known && at.Arg != "" {
 		var labels []string
 		for _, p := range configured {

@@ -35,12 +35,9 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	for i, line := range append(lines, sent...) {
-		if i < len(lines) {
-			lines[i] = "• " + line
-		} else {
-			lines = append(lines, "• "+line)
-		}
+	lines = append(lines, sent...)
+	for i := range lines {
+		lines[i] = "• " + lines[i]
 	}
 	r := b.lines(link(it.URL, w.titleOf(it), showTitle), lines)
 	r.Messages[0].Text = listing(w.headline(it, mrkdwn(w.titleOf(it), showTitle)), lines)
@@ -67,7 +64,7 @@ func (b *Bot) explainMissing(ctx context.Context, a asker, key string) (Reply, e
 	}
 	advice := b.voice.say("ExplainNoSource", "Host", mrkdwn(host, showSource))
 	if read {
-		advice = b.voice.say("ExplainSourceRead")
+		advice = b.voice.say("ExplainSourceRead", "Command", a.name)
 	}
 	return b.sentence(strings.Join(append(lines[:min(len(lines), 8)], advice), "\n")), nil
 }
@@ -88,7 +85,7 @@ func (b *Bot) explainSeen(ctx context.Context, w itemWriter, it feeds.Item) ([]s
 	if err != nil {
 		return nil, fmt.Errorf("list sightings of item %d: %w", it.ID, err)
 	}
-	at := func(t time.Time) string { return stamp(w.lang, t.In(w.now.Location()), w.now) }
+	at := func(t time.Time) string { return moment(w.lang, t, w.now) }
 	lines := []string{b.voice.say("ExplainSeen", "Time", at(it.Seen), "Source", mrkdwn(it.Source, showSource))}
 	var also []string
 	for i, s := range list {
@@ -109,57 +106,122 @@ func (b *Bot) explainTopics(it feeds.Item) string {
 	if len(it.Matches) == 0 {
 		return b.voice.say("ExplainNoTopic")
 	}
-	w := itemWriter{voice: b.voice}
 	var list []string
 	for i, m := range it.Matches {
 		if i == 2*showTopics {
 			list = append(list, "…")
 			break
 		}
-		list = append(list, bold(m.Topic, showWord)+" ("+b.voice.say("Matched", "Words", w.names(m.Words, showWords))+")")
+		list = append(list, bold(m.Topic, showWord)+" ("+b.voice.say("Matched", "Words", b.voice.names(m.Words, showWords))+")")
 	}
-	return b.voice.say("ExplainTopics", "Topics", strings.Join(list, ", "))
+	return b.voice.count("ExplainTopics", len(it.Matches), "Topics", strings.Join(list, ", "))
 }
 
-// explainSent says where the item went, or why it did not. Of channels and
-// people other than the asker's it gives the number alone.
+// explainSent says where the item went or will go, or why it does not. Of
+// channels and people other than the asker's it gives the number alone.
 func (b *Bot) explainSent(ctx context.Context, a asker, it feeds.Item) ([]string, error) {
 	outcomes, err := b.o.Archive.Outcomes(ctx, it.ID)
 	if err != nil {
 		return nil, fmt.Errorf("list outcomes of item %d: %w", it.ID, err)
 	}
-	plans, err := b.plans(ctx)
+	verdicts, err := b.verdicts(ctx, it, outcomes)
 	if err != nil {
 		return nil, err
 	}
-	shown := map[string]bool{}
-	var lines []string
-	elsewhere := 0
-	for _, o := range outcomes {
-		shown[o.Plan] = true
-		name, ok := b.planName(a, o.Plan)
-		if !ok {
+	var lines, unmatched []string
+	elsewhere, anywhere := 0, false
+	for _, v := range verdicts {
+		_, shown := outcomeOf(outcomes, v.Plan.Name)
+		name, ok := b.planName(a, v.Plan.Name)
+		switch {
+		case !ok && shown:
 			elsewhere++
-			continue
+		case !ok:
+		case v.Reason == digest.ReasonNoRule:
+			unmatched = append(unmatched, name)
+		default:
+			anywhere = anywhere || shown || v.Reason == digest.ReasonWaiting
+			if line := b.verdict(name, v); line != "" {
+				lines = append(lines, line)
+			}
 		}
-		lines = append(lines, b.outcome(name, o))
 	}
 	if elsewhere > 0 {
 		lines = append(lines, b.voice.count("ExplainElsewhere", elsewhere))
 	}
-	for _, p := range plans {
-		name, ok := b.planName(a, p.Name)
-		if !ok || shown[p.Name] || p.Schedule == nil || it.News == 0 || digest.Compose(p, []feeds.Item{it}, nil, time.Time{}, b.o.Now()).Count() == 0 {
-			continue
-		}
-		if next := p.Schedule.Next(b.now()); !next.IsZero() {
-			lines = append(lines, b.voice.say("ExplainComing", "Plan", name, "Time", occasion(b.voice.lang, next.In(b.zone(p)))))
-		}
+	if len(unmatched) > 0 {
+		lines = append(lines, b.voice.say("VerdictNoRule", "Plans", strings.Join(unmatched[:min(len(unmatched), showPlans)], ", ")))
 	}
-	if len(lines) == 0 {
+	if !anywhere && elsewhere == 0 {
 		lines = append(lines, b.voice.say("ExplainNowhere"))
 	}
 	return lines, nil
+}
+
+// showPlans is how many digests are named that an item does not match.
+const showPlans = 10
+
+// verdicts says what became of the item in every plan; without digests, in
+// those that showed it.
+func (b *Bot) verdicts(ctx context.Context, it feeds.Item, outcomes []digest.Outcome) ([]digest.Verdict, error) {
+	if b.o.Digests == nil {
+		return digest.Why(it, nil, nil, outcomes, b.o.Now()), nil
+	}
+	verdicts, err := b.o.Digests.Explain(ctx, it, outcomes)
+	if err != nil {
+		return nil, fmt.Errorf("explain item %d: %w", it.ID, err)
+	}
+	return verdicts, nil
+}
+
+func outcomeOf(outcomes []digest.Outcome, plan string) (digest.Outcome, bool) {
+	for _, o := range outcomes {
+		if o.Plan == plan {
+			return o, true
+		}
+	}
+	return digest.Outcome{}, false
+}
+
+// verdict says what became of the item in one plan of that name; empty where
+// that is said elsewhere.
+func (b *Bot) verdict(name string, v digest.Verdict) string {
+	reason := b.reason(v.Detail)
+	switch v.Reason {
+	case digest.ReasonDelivered:
+		return b.voice.say("OutcomeSent", "Plan", name, "Time", moment(b.voice.lang, v.At, b.now()))
+	case digest.ReasonFailed:
+		return b.voice.say("OutcomeFailed", "Plan", name, "Reason", firstNonEmpty(reason, b.voice.say("BrokenUnsaid")))
+	case digest.ReasonPending:
+		if reason == "" {
+			return b.voice.say("OutcomePending", "Plan", name)
+		}
+		return b.voice.say("OutcomeRetried", "Plan", name, "Reason", reason)
+	case digest.ReasonWaiting:
+		if v.At.IsZero() {
+			return b.voice.say("ExplainSoon", "Plan", name)
+		}
+		return b.voice.say("ExplainComing", "Plan", name, "Time", occasion(b.voice.lang, v.At.In(b.zone(v.Plan))))
+	case digest.ReasonFiltered:
+		return b.voice.say("VerdictFiltered", "Plan", name, "Section", mrkdwn(v.Section, showWord), "Filter", quoted(v.Detail, showQuery))
+	case digest.ReasonBeforeSubscription:
+		return b.voice.say("VerdictBeforeSubscription", "Plan", name)
+	case digest.ReasonBeforePlan:
+		return b.voice.say("VerdictBeforePlan", "Plan", name)
+	case digest.ReasonPassed:
+		return b.voice.say("VerdictPassed", "Plan", name)
+	default: // ReasonArchive stands above
+		return ""
+	}
+}
+
+// reason says why something was not delivered; Slack's code comes last.
+func (b *Bot) reason(detail string) string {
+	said := digest.SayReason(detail, b.voice.lang)
+	if errorCode, rest, ok := strings.Cut(said, ": "); ok && !strings.ContainsFunc(errorCode, func(r rune) bool { return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }) {
+		said = rest + " (" + errorCode + ")"
+	}
+	return mrkdwn(said, showReason)
 }
 
 // planName names a plan for the asker; false where it is none of theirs.
@@ -168,39 +230,19 @@ func (b *Bot) planName(a asker, plan string) (string, bool) {
 	if digest.Kind(kind) == digest.KindDigest {
 		return b.voice.say("PlanDigest", "Name", mrkdwn(name, showWord)), true
 	}
-	if name != a.target() && name != a.user {
-		return "", false
-	}
+	title := b.voice.say("DailyTitle")
 	switch digest.Kind(kind) {
 	case digest.KindNow:
-		return b.voice.say("PlanNow"), true
+		title = b.voice.say("PlanNow")
 	case digest.KindWeekly:
-		return b.voice.say("WeeklyTitle"), true
+		title = b.voice.say("WeeklyTitle")
+	}
+	switch name {
+	case a.target():
+		return title, true
+	case a.user:
+		return title + " " + b.voice.say("PlaceMe"), true
 	default:
-		return b.voice.say("DailyTitle"), true
-	}
-}
-
-// outcome says how the deliveries of one run ended.
-func (b *Bot) outcome(plan string, o digest.Outcome) string {
-	now := b.now()
-	at := func(t time.Time) string { return stamp(b.voice.lang, t.In(now.Location()), now) }
-	worst := digest.Delivery{Status: digest.StatusSent, Sent: o.Scheduled}
-	for i, d := range o.Deliveries {
-		if i == 0 || d.Status != digest.StatusSent && worst.Status != digest.StatusFailed {
-			worst = d
-		}
-	}
-	reason := mrkdwn(worst.Reason, showReason)
-	if reason == "" {
-		reason = b.voice.say("BrokenUnsaid")
-	}
-	switch worst.Status {
-	case digest.StatusSent:
-		return b.voice.say("OutcomeSent", "Plan", plan, "Time", at(worst.Sent))
-	case digest.StatusFailed:
-		return b.voice.say("OutcomeFailed", "Plan", plan, "Time", at(o.Scheduled), "Reason", reason)
-	default:
-		return b.voice.say("OutcomePending", "Plan", plan, "Time", at(o.Scheduled))
+		return "", false
 	}
 }

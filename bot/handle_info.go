@@ -91,7 +91,7 @@ func (b *Bot) sources(ctx context.Context) (Reply, error) {
 		lines = append(lines, "• "+b.sourceLine(f, now))
 	}
 	c := coverage(list, b.o.Now())
-	return b.lines(b.voice.say("SourcesChecked", "Checked", c.Checked, "Sources", c.Sources), lines), nil
+	return b.lines(b.voice.checked(c), lines), nil
 }
 
 // urgency orders states: what is broken first, what works last.
@@ -107,13 +107,13 @@ func (b *Bot) sourceLine(f feeds.Feed, now time.Time) string {
 	}
 	parts := []string{link(firstNonEmpty(f.Site, f.URL), f.Label(), showSource), state}
 	if f.State != feeds.StateOK && f.State != feeds.StateNew && !f.Since.IsZero() {
-		parts[1] += " " + b.voice.say("Since", "Time", stamp(b.voice.lang, f.Since.In(now.Location()), now))
+		parts[1] += " " + b.voice.say("Since", "Time", moment(b.voice.lang, f.Since, now))
 	}
-	if reason := mrkdwn(f.Reason, showReason); reason != "" {
+	if reason := mrkdwn(feeds.SayReason(f.Reason, b.voice.lang), showReason); reason != "" {
 		parts[1] += ": " + reason
 	}
 	if !f.LastPoll.IsZero() {
-		parts = append(parts, b.voice.say("LastPoll", "Time", stamp(b.voice.lang, f.LastPoll.In(now.Location()), now)))
+		parts = append(parts, b.voice.say("LastPoll", "Time", moment(b.voice.lang, f.LastPoll, now)))
 	}
 	return strings.Join(append(parts, b.voice.count("ItemCount", f.Items)), " · ")
 }
@@ -139,7 +139,7 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 	if c.Sources == 0 {
 		lines = append(lines, b.voice.say("NoSources"))
 	} else {
-		lines = append(lines, b.voice.say("SourcesChecked", "Checked", c.Checked, "Sources", c.Sources))
+		lines = append(lines, b.voice.checked(c))
 	}
 	for i, f := range c.Broken {
 		if i == showBroken {
@@ -149,7 +149,7 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 		lines = append(lines, "• "+b.voice.say("Broken")+" "+w.broken(f))
 	}
 	if last := lastPoll(list); !last.IsZero() {
-		lines = append(lines, b.voice.say("StatusPolled", "Time", stamp(b.voice.lang, last.In(now.Location()), now)))
+		lines = append(lines, b.voice.say("StatusPolled", "Time", moment(b.voice.lang, last, now)))
 	}
 	from, _, _ := Day{}.Span(now)
 	today, err := b.o.Archive.Between(ctx, from, now.Add(time.Second))
@@ -242,7 +242,7 @@ func (b *Bot) home(ctx context.Context, user string) (slack.HomeTabViewRequest, 
 	}
 	c := coverage(list, b.o.Now())
 	if c.Sources > 0 {
-		add(note(b.voice.say("SourcesChecked", "Checked", c.Checked, "Sources", c.Sources) + " `" + a.name + " " + b.verbName(VerbStatus) + "`"))
+		add(note(b.voice.checked(c) + " `" + a.name + " " + b.verbName(VerbStatus) + "`"))
 	}
 	return view, nil
 }

@@ -53,7 +53,8 @@ func (b *Bot) search(ctx context.Context, a asker, at view, near Verb) (Reply, e
 		if at.Offset > 0 {
 			text = b.voice.say("SearchEnd", "Query", shown)
 		}
-		return b.blocks(text, append(top, section(text+"\n"+b.voice.say("SearchAdvice", "Command", a.name)))...), nil
+		follow := code(strings.Join([]string{a.name, b.verbName(VerbSubscribe), at.Arg}, " "), showQuery)
+		return b.blocks(text, append(top, section(text+"\n"+b.voice.say("SearchAdvice", "Follow", follow)))...), nil
 	}
 	w := newItemWriter(b.voice, b.now())
 	p := itemPage{title: b.voice.say("SearchTitle", "Query", shown, "Range", b.span(at.Offset, len(found), more)), about: at.Arg, more: more}
@@ -82,7 +83,14 @@ func (b *Bot) latest(ctx context.Context, a asker, at view) (Reply, error) {
 		return Reply{}, fmt.Errorf("list the latest of %q: %w", at.Arg, err)
 	}
 	if len(items) == 0 {
-		return b.sentence(b.voice.say("LatestEmpty", "Command", a.name)), nil
+		text := b.voice.say("LatestEmpty", "Command", a.name)
+		switch {
+		case at.Offset > 0:
+			text = b.voice.say("LatestEnd")
+		case at.Arg != "":
+			text = b.voice.say("LatestEmptyOf", "Topic", mrkdwn(at.Arg, showQuery), "Command", a.name)
+		}
+		return b.sentence(text), nil
 	}
 	shown := b.span(at.Offset, len(items), more)
 	title := b.voice.say("LatestTitle", "Range", shown)
@@ -127,8 +135,7 @@ func (b *Bot) nameList(names []string) string {
 	if len(names) == 0 {
 		return "–"
 	}
-	w := itemWriter{voice: b.voice}
-	return w.names(names, showQuiet)
+	return b.voice.names(names, showQuiet)
 }
 
 // itemPage is a page of items before it is laid out.

@@ -43,6 +43,10 @@ func (p *plansOf) Preview(_ context.Context, label string) (digest.Digest, error
 	return p.preview, nil
 }
 
+func (p *plansOf) Explain(_ context.Context, it feeds.Item, outcomes []digest.Outcome) ([]digest.Verdict, error) {
+	return digest.Why(it, p.plans, nil, outcomes, monday), nil
+}
+
 // every is a Schedule that comes at a fixed distance.
 type every time.Duration
 
@@ -85,7 +89,7 @@ func newNewsroom(t *testing.T, transport string) *newsroom {
 	o.desk.topics = []feeds.Topic{{Name: "OZG", Query: parse(t, "OZG")}, {Name: "govdigital", Query: parse(t, "govdigital")}}
 	o.desk.feeds = []feeds.Feed{
 		{URL: "https://example.org/feed", Name: "Amtsblick", State: feeds.StateOK, LastSuccess: now, LastPoll: now, Items: 3},
-		{URL: "https://www.example.net/feed", Name: "Rat & Tat", State: feeds.StateFailing, Reason: "antwortet mit 503", Since: now.Add(-50 * time.Hour), LastPoll: now},
+		{URL: "https://www.example.net/feed", Name: "Rat & Tat", State: feeds.StateFailing, Reason: "HTTP 503 Service Unavailable", Since: now.Add(-50 * time.Hour), LastPoll: now},
 	}
 	n := &newsroom{office: o, slack: w}
 	switch transport {

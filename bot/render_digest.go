@@ -184,7 +184,7 @@ func (l *layouter) coverage() []string {
 	c := l.Coverage
 	first := l.say("NoSources")
 	if c.Sources > 0 {
-		first = l.say("SourcesChecked", "Checked", c.Checked, "Sources", c.Sources)
+		first = l.checked(c)
 	}
 	lines := []string{first}
 	if len(c.Broken) > 0 {
@@ -207,23 +207,28 @@ func (l *layouter) coverage() []string {
 // broken says which source is broken, since when, and why.
 func (v itemWriter) broken(f feeds.Feed) string {
 	name := mrkdwn(f.Label(), showSource)
-	since := stamp(v.lang, f.Since.In(v.now.Location()), v.now)
-	if f.Since.IsZero() {
-		since = "?"
-	}
-	reason := mrkdwn(f.Reason, showReason)
+	reason := mrkdwn(feeds.SayReason(f.Reason, v.lang), showReason)
 	if reason == "" {
 		reason = v.say("BrokenUnsaid")
 	}
-	return v.say("BrokenSince", "Source", name, "Since", since, "Reason", reason)
+	if f.Since.IsZero() {
+		return v.say("BrokenNow", "Source", name, "Reason", reason)
+	}
+	return v.say("BrokenSince", "Source", name, "Since", moment(v.lang, f.Since, v.now), "Reason", reason)
 }
 
-// names joins foreign names, so many at most.
-func (v itemWriter) names(list []string, most int) string {
-	out := make([]string, 0, min(len(list), most))
+// checked says how many sources were read.
+func (v voice) checked(c digest.Coverage) string {
+	return v.count("SourcesChecked", c.Sources, "Checked", c.Checked)
+}
+
+// names joins foreign names, so many at most; more are counted, unless it is
+// one alone.
+func (v voice) names(list []string, most int) string {
+	out := make([]string, 0, min(len(list), most+1))
 	for i, s := range list {
-		if i == most {
-			return strings.Join(out, ", ") + " " + v.count("AndMore", len(list)-most)
+		if rest := len(list) - i; i >= most && rest > 1 {
+			return strings.Join(out, ", ") + " " + v.say("NamesMore", "Count", rest)
 		}
 		out = append(out, mrkdwn(s, showWord))
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,8 @@ type itemWriter struct {
 	now     time.Time // its zone is that of every date shown
 	matched [2]string // what stands before and after the words that matched
 	also    [2]string // and around the other topics
-	topics  [2]string // and around the topics where none is the heading
+	topic   [2]string // and around the topic where none is the heading
+	topics  [2]string // and around several
 }
 
 func newItemWriter(v voice, now time.Time) itemWriter {
@@ -23,7 +25,8 @@ func newItemWriter(v voice, now time.Time) itemWriter {
 		now:     now,
 		matched: around(v.say("Matched", "Words", "\x00")),
 		also:    around(v.say("AlsoTopics", "Topics", "\x00")),
-		topics:  around(v.say("ItemTopics", "Topics", "\x00")),
+		topic:   around(v.count("ItemTopics", 1, "Topics", "\x00")),
+		topics:  around(v.count("ItemTopics", 2, "Topics", "\x00")),
 	}
 }
 
@@ -41,15 +44,30 @@ func (w *itemWriter) item(it feeds.Item, label, section string, rule *keyword.Qu
 	words, topics := w.reasons(it, section, rule)
 	phrase := w.also
 	if section == "" {
-		phrase = w.topics
+		phrase = w.heading(topics)
 	}
 	return w.paragraph(it, label, words, topics, phrase)
+}
+
+// heading is what stands around the topics where none is the heading.
+func (w *itemWriter) heading(topics []string) [2]string {
+	if len(topics) == 1 {
+		return w.topic
+	}
+	return w.topics
 }
 
 // found is a search hit's paragraph, with the words that the query hit.
 func (w *itemWriter) found(f feeds.Found, label string) string {
 	_, topics := w.reasons(f.Item, "", nil)
-	return w.paragraph(f.Item, label, hitWords(f.Hits), topics, w.topics)
+	words := hitWords(f.Hits)
+	all := len(topics)
+	topics = unsaid(topics, words)
+	phrase := w.also
+	if len(topics) == all {
+		phrase = w.heading(topics)
+	}
+	return w.paragraph(f.Item, label, words, topics, phrase)
 }
 
 // headline is an item's line in the text for screen readers.
@@ -116,7 +134,15 @@ func (w *itemWriter) reasons(it feeds.Item, section string, rule *keyword.Query)
 			words = hitWords(hits)
 		}
 	}
-	return words, topics
+	return words, unsaid(topics, words)
+}
+
+// unsaid leaves out the topics whose name is a word that matched: it stands
+// there already.
+func unsaid(topics, words []string) []string {
+	return slices.DeleteFunc(topics, func(topic string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, topic) })
+	})
 }
 
 func hitWords(hits []keyword.Hit) []string {

@@ -57,7 +57,7 @@ func sampleDigest(lang string) digest.Digest {
 		At:   monday, From: monday.Add(-72 * time.Hour), To: monday,
 		Sections: []digest.Section{{Title: "OZG", Items: items[:2]}, {Title: "govdigital", Items: items[2:]}},
 		Coverage: digest.Coverage{Sources: 40, Checked: 38, Quiet: []string{"Blockchain"}, Broken: []feeds.Feed{
-			{Name: "Kommunal & Co", State: feeds.StateFailing, Since: monday.Add(-50 * time.Hour), Reason: "antwortet mit 503"},
+			{Name: "Kommunal & Co", State: feeds.StateFailing, Since: monday.Add(-50 * time.Hour), Reason: "HTTP 503 Service Unavailable"},
 			{URL: "https://www.example.net/feed", State: feeds.StateGone, Since: monday.Add(-400 * 24 * time.Hour)},
 		}},
 	}
@@ -110,7 +110,7 @@ func TestEmptyDigestSaysSo(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatal(len(list), err)
 	}
-	for _, want := range []string{"Keine neuen Meldungen seit Freitag, 20.11., 08:00.", "38 von 40 Quellen geprüft"} {
+	for _, want := range []string{"Keine neuen Meldungen seit Freitag, 20.11., 08:00 Uhr.", "38 von 40 Quellen geprüft"} {
 		if !strings.Contains(string(list[0].Blocks), want) {
 			t.Errorf("%q is missing: %s", want, list[0].Blocks)
 		}

@@ -62,7 +62,11 @@ func Markdown(d digest.Digest) string {
 	}
 	b.WriteString("\n---\n\n")
 	for _, line := range l.coverage() {
-		b.WriteString(markdown(strings.ReplaceAll(decoder.Replace(line), "\n", " ")) + "\n\n")
+		points := strings.Split(decoder.Replace(line), "\n• ")
+		for i, p := range points {
+			points[i] = markdown(strings.ReplaceAll(p, "\n", " "))
+		}
+		b.WriteString(strings.Join(points, "\n- ") + "\n\n")
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

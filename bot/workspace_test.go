@@ -19,7 +19,7 @@ func TestEveryVerbAnswers(t *testing.T) {
 		{"", []string{"`/news abos`", "`/news warum ADRESSE`"}},
 		{"hilfe suche", []string{"feste Wendungen"}},
 		{"OZG", []string{"*Suche:* `OZG` · 1 Meldung", "<https://example.org/ozg?id=1&amp;x=2|OZG-Umsetzung: Länder ziehen Bilanz>", "Treffer: OZG", "Im Kanal teilen"}},
-		{"gibtesnicht", []string{"Nichts gefunden zu: `gibtesnicht`", "`/news abo …`"}},
+		{"gibtesnicht", []string{"Nichts gefunden zu: `gibtesnicht`", "`/news abo gibtesnicht`"}},
 		{"hilfee", []string{"`/news hilfe` gemeint?"}},
 		{"suche", []string{"Beispiel: `/news suche"}},
 		{"neu", []string{"*Neueste Meldungen* · 3 Meldungen", "Bürger*innen &lt;!channel&gt; &amp; ∗Fett∗ ˋxˋ"}},
@@ -31,12 +31,12 @@ func TestEveryVerbAnswers(t *testing.T) {
 		{"digest 31.2.2026", []string{"Den Tag „31.2.2026“ gibt es im Kalender nicht"}},
 		{"digest 2099-01-01", []string{"1. Januar 2099 liegt noch vor uns"}},
 		{"abo", []string{"Beispiel: `/news abo"}},
-		{"abos", []string{"Hier gibt es keine Abos"}},
+		{"abos", []string{"Noch gibt es hier keine Abos"}},
 		{"abbestellen 4711", []string{"Ein Abo „4711“ gibt es hier nicht"}},
 		{"themen", []string{"*2 Themen*", "• *OZG*: `OZG`"}},
-		{"quellen", []string{"1 von 2 Quellen geprüft", "Rat &amp; Tat> · gestört seit", "antwortet mit 503", "Amtsblick> · in Ordnung"}},
+		{"quellen", []string{"1 von 2 Quellen geprüft", "Rat &amp; Tat> · gestört seit", "Der Server antwortet mit HTTP 503 (vorübergehend nicht verfügbar)", "Amtsblick> · in Ordnung"}},
 		{"status", []string{"Gestört: Rat &amp; Tat", "Heute eingetroffen", "Digest *morgen*: "}},
-		{"warum https://example.org/b", []string{"Eingetroffen: ", "Themen: *OZG* (Treffer: OZG)", "Vorgesehen: Digest morgen"}},
+		{"warum https://example.org/b", []string{"Eingetroffen: ", "Thema: *OZG* (Treffer: OZG)", "Vorgesehen: Digest morgen"}},
 		{"warum https://example.org/fehlt", []string{"Diese Adresse steht nicht im Archiv", "Diese Quelle wird gelesen"}},
 		{"warum https://nirgends.example/x", []string{"Von nirgends.example wird keine Quelle gelesen"}},
 		{"warum Unsinn", []string{"Gebraucht wird die ganze Adresse"}},
@@ -63,10 +63,10 @@ func TestSharedAnswersAreForTheChannel(t *testing.T) {
 
 func TestSubscribing(t *testing.T) {
 	overBoth(t, func(t *testing.T, n *newsroom) {
-		says(t, n.types(t, channel, anna, "abo OZG sofort"), "Abo 1 ist eingerichtet:* `OZG`", "hätte es 1 Meldung gebracht",
-			"sofort, sobald eine Meldung eintrifft", "alle in diesem Kanal", "`/news abbestellen 1`", "Beenden")
+		says(t, n.types(t, channel, anna, "abo OZG sofort"), "Abo 1 ist eingerichtet:* `OZG`", "hätte es eine Meldung gebracht",
+			"sobald eine Meldung eintrifft", "alle hier sehen sie", "`/news abbestellen 1`", "Beenden")
 		says(t, n.types(t, channel, ben, "abo OZG sofort"), "gibt es schon, es ist Nummer 1")
-		says(t, n.types(t, channel, anna, "abo Blockchain wöchentlich mir"), "Abo 2", "wöchentlich", "nur, wer es bestellt hat")
+		says(t, n.types(t, channel, anna, "abo Blockchain wöchentlich mir"), "Abo 2", "wöchentlich", "als Direktnachricht; sonst")
 		says(t, n.types(t, closed, ben, "abo Haushalt"), "Abo 3", "keine Meldung gebracht", "`/invite`", "täglich")
 		if got := n.subscribers.list[1].Target; got != anna {
 			t.Errorf("a personal one goes to %s", got)
@@ -130,7 +130,7 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 		}
 		home := func() string { return readable(n.slack.Home(anna)) }
 		n.until(t, "home", func() bool { return strings.Contains(home(), "*1* · `OZG`") })
-		for _, want := range []string{"Nächste Digests", "Digest *morgen*", "Eigene Abos", "So geht es", "`/news status`"} {
+		for _, want := range []string{"Nächste Digests", "Digest *morgen*", "Eigene Abos", "So lässt sich Depesche fragen", "`/news status`"} {
 			if !strings.Contains(home(), want) {
 				t.Errorf("home lacks %q", want)
 			}
@@ -138,7 +138,7 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 		if _, err := n.slack.PressHome(t.Context(), anna, actionEnd); err != nil {
 			t.Fatal(err)
 		}
-		n.until(t, "home without it", func() bool { return strings.Contains(home(), "Hier gibt es keine Abos") })
+		n.until(t, "home without it", func() bool { return strings.Contains(home(), "Noch gibt es hier keine Abos") })
 
 		if err := n.slack.Mention(t.Context(), channel, ben, "neu OZG"); err != nil {
 			t.Fatal(err)
@@ -156,7 +156,7 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 		m = n.newest(t, "direct message", 1, func() []playground.Message { return n.slack.Messages(im) })
-		says(t, m, "ist eingerichtet", "nur, wer es bestellt hat")
+		says(t, m, "ist eingerichtet", "als Direktnachricht; sonst")
 		if err := n.slack.Invite(t.Context(), "C0NEU"); err != nil {
 			t.Fatal(err)
 		}
