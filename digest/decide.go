@@ -70,9 +70,11 @@ func start(p Plan, now time.Time) time.Time {
 	return latest(last, now.Add(-day))
 }
 
-// covered is the time from which on a plan's next digest covers.
+// covered is the time from which on a plan's next digest covers; zero: unknown.
 func covered(p Plan, progress Progress, now time.Time) time.Time {
 	switch {
+	case progress.At.After(now): // by a clock that was ahead
+		return time.Time{}
 	case !progress.Scheduled.IsZero() || p.Kind != KindDigest:
 		return progress.At
 	case !progress.At.IsZero():

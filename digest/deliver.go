@@ -156,10 +156,13 @@ func (r *Runner) attempt(ctx context.Context, d Delivery) error {
 	began := time.Now()
 	var receipt Receipt
 	err := r.safely("post", func() (err error) {
-		receipt, err = r.send(ctx, d, look)
+		receipt, look, err = r.send(ctx, d, look)
 		return err
 	})
 	d = Settle(d, receipt, err, r.Now())
+	if look && d.Status == StatusPending && !d.Unsure() {
+		d.Reason = unsure + d.Reason
+	}
 	r.note(d, err)
 	if r.Observe.Posted != nil {
 		r.Observe.Posted(d, err, time.Since(began))
@@ -190,22 +193,25 @@ func (r *Runner) claim(ctx context.Context, d Delivery) (bool, error) {
 	return ours, nil
 }
 
-// send posts a delivery, unless it turns out to have arrived before.
-func (r *Runner) send(ctx context.Context, d Delivery, look bool) (Receipt, error) {
+// send posts a delivery, unless look says to look first whether it arrived
+// before, and it had. doubt says that nobody could look.
+func (r *Runner) send(ctx context.Context, d Delivery, look bool) (receipt Receipt, doubt bool, err error) {
 	ctx, cancel := graceful(ctx)
 	defer cancel()
 	if finder, ok := r.Poster.(Finder); ok && look {
 		receipt, found, err := finder.Find(ctx, d)
 		switch {
 		case found && err == nil:
-			return receipt, nil
+			return receipt, false, nil
 		case err != nil && !cannotLook(err):
-			return Receipt{}, &lookError{err}
+			return Receipt{}, true, &lookError{err}
 		case err != nil:
 			r.Log.Warn("delivery of unknown outcome cannot be looked for and is sent again", "key", d.Key, "error", err)
+			doubt = true
 		}
 	}
-	return r.Poster.Post(ctx, d)
+	receipt, err = r.Poster.Post(ctx, d)
+	return receipt, doubt, err
 }
 
 // cannotLook reports whether looking will never work, rather than not now.

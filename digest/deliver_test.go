@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +44,8 @@ func TestSettle(t *testing.T) {
 	}{
 		{"accepted", 3, nil, StatusSent, 0, ""},
 		{"rate limit: as long as Slack asks", 1, errLimit, StatusPending, 30 * time.Second, "ratelimited: Slack asks to wait"},
+		{"rate limit: not for ever", 1, &PostError{Class: ClassWait, Code: "ratelimited", RetryAfter: 5 * time.Hour, Err: errors.New("429")},
+			StatusPending, time.Hour, "ratelimited: Slack asks to wait"},
 		{"out of order: a second first", 1, errBusy, StatusPending, time.Second, "service_unavailable: Slack is out of order"},
 		{"out of order: then doubling", 4, errBusy, StatusPending, 8 * time.Second, "service_unavailable: Slack is out of order"},
 		{"out of order for long: every five minutes", 5000, errBusy, StatusPending, 5 * time.Minute, "service_unavailable: Slack is out of order"},
@@ -218,6 +221,28 @@ func TestAnUnknownOutcomeIsLookedUpBeforeItIsSentAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhatNobodyCouldLookForStaysUnsure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET")
+		s := &searcher{slack: h.slack, arrived: map[string]bool{"k1": true}, err: errToken}
+		h.Poster = s
+		h.answers["C1"] = []error{errServer, errToken}
+		h.fill("C1 a")
+		stop := h.run(t)
+		time.Sleep(time.Minute)
+		if d := h.ledger()[0]; !d.Unsure() || !strings.Contains(d.Reason, "token_revoked") {
+			t.Errorf("nobody knows whether it arrived, and the ledger says %+v", d)
+		}
+		s.err = nil // the app was installed again
+		time.Sleep(10 * time.Minute)
+		wantPosts(t, h.all(), "a", "a")
+		if d := h.ledger()[0]; d.Status != StatusSent || d.TS != "found" {
+			t.Errorf("ledger: %+v", d)
+		}
+		stop()
+	})
 }
 
 func TestAfterACrashTheMessageIsLookedForFirst(t *testing.T) {

@@ -143,7 +143,7 @@ func (m *memory) Pending(_ context.Context, now time.Time, limit int) ([]Deliver
 			continue
 		}
 		waiting[d.Target] = true
-		if !d.NotBefore.After(now) && len(out) < limit {
+		if (!d.NotBefore.After(now) || d.NotBefore.After(now.Add(MaxWait))) && len(out) < limit {
 			out = append(out, d)
 		}
 	}
@@ -157,8 +157,10 @@ func (m *memory) Settle(_ context.Context, d Delivery) error {
 		return err
 	}
 	for i := range m.deliveries {
-		if m.deliveries[i].ID == d.ID {
-			m.deliveries[i] = d
+		if was := &m.deliveries[i]; was.ID == d.ID {
+			if was.Status == StatusPending && (was.Attempts <= d.Attempts || d.Status == StatusSent) {
+				*was = d
+			}
 			return nil
 		}
 	}

@@ -13,6 +13,11 @@ const (
 	lease      = 30 * time.Second // a delivery under way is left alone by others: postLimit, postGrace and settleLimit together, and more
 )
 
+// MaxWait is the longest that a delivery waits for its next attempt, whatever
+// the receiver asks for. One that would wait longer was put off by a clock that
+// was wrong.
+const MaxWait = time.Hour
+
 // attempted is the delivery as the ledger has it while it is posted. Should the
 // process die, it is due again when the lease ends.
 func attempted(d Delivery, now time.Time) Delivery {
@@ -26,7 +31,7 @@ func attempted(d Delivery, now time.Time) Delivery {
 // A delivery that was accepted is sent; one whose target or message is refused
 // has failed; every other waits for another attempt: as long as the receiver
 // asked for, else from one second doubling to five minutes, and ten minutes
-// where the token is refused.
+// where the token is refused, but no longer than MaxWait.
 func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 	if err == nil {
 		d.Status, d.Reason, d.NotBefore = StatusSent, "", time.Time{}
@@ -34,7 +39,7 @@ func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 		return d
 	}
 	p := postError(err)
-	wait := p.RetryAfter
+	wait := min(p.RetryAfter, MaxWait)
 	if wait <= 0 {
 		wait = backOff(d.Attempts)
 	}

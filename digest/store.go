@@ -28,8 +28,8 @@ type Store interface {
 // Ledger is what delivering needs kept.
 type Ledger interface {
 	// Pending lists deliveries to attempt now: status pending, NotBefore not
-	// after now, and no earlier delivery to the same target still pending;
-	// oldest first.
+	// after now or more than MaxWait after it, and no earlier delivery to the
+	// same target still pending; oldest first.
 	Pending(ctx context.Context, now time.Time, limit int) ([]Delivery, error)
 	// Settle stores a delivery's new Status, Attempts, Reason, NotBefore,
 	// Sent, Channel and TS. It changes nothing where the delivery is no longer

@@ -74,10 +74,14 @@ func (s *Store) Feeds(ctx context.Context) ([]feeds.Feed, error) {
 	return list, nil
 }
 
-// Due implements feeds.Store.
+// skew is how far the clocks of two processes may be apart.
+const skew = time.Hour
+
+// Due implements feeds.Store. A feed that was polled in the future, by a clock
+// that was wrong, is due too.
 func (s *Store) Due(ctx context.Context, now time.Time, all bool) ([]feeds.Feed, error) {
-	list, err := s.feedsWhere(ctx, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ?)
-		ORDER BY next_poll NULLS FIRST, id`, string(feeds.StateGone), all, at(now))
+	list, err := s.feedsWhere(ctx, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ? OR last_poll > ?)
+		ORDER BY next_poll NULLS FIRST, id`, string(feeds.StateGone), all, at(now), at(now.Add(skew)))
 	if err != nil {
 		return nil, fmt.Errorf("list due feeds: %w", err)
 	}

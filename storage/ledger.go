@@ -93,7 +93,8 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]digest
 	var rows []deliveryRow
 	err := s.query(ctx, &rows, `SELECT `+deliveryColumns+` FROM deliveries
 		WHERE id IN (SELECT MIN(id) FROM deliveries WHERE status = 'pending' GROUP BY target)
-		AND (not_before IS NULL OR not_before <= ?) ORDER BY id LIMIT ?`, at(now), limit)
+		AND (not_before IS NULL OR not_before <= ? OR not_before > ?) ORDER BY id LIMIT ?`,
+		at(now), at(now.Add(digest.MaxWait)), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list pending deliveries: %w", err)
 	}

@@ -245,7 +245,7 @@ func TestHostileDatesAreStored(t *testing.T) {
 			dated time.Time
 		}{
 			{"y1", year(1)}, {"y800", year(800)}, {"y1582", year(1582)},
-			{"y-4000", monday}, {"y0", monday}, {"y9999", monday}, {"y10000", monday}, {"y200000", monday},
+			{"y-4000", monday}, {"y0", monday}, {"y9999", monday.Add(-24 * time.Hour)}, {"y10000", monday}, {"y200000", monday},
 		} {
 			if it := find(t, s, "https://a.example/"+want.name); !it.Dated.Equal(want.dated) {
 				t.Errorf("%s is dated %s, want %s", it.Title, it.Dated, want.dated)

@@ -71,20 +71,54 @@ func (s *Store) progress(ctx context.Context, plan string) (p digest.Progress, k
 	return digest.Progress{Plan: plan, Upto: r.Upto, Scheduled: r.Scheduled.Time, At: r.At.Time}, true, err
 }
 
-// News implements digest.Store. Ranks become visible in their order, so what
-// is committed later is above high.
+// News implements digest.Store. Where topics changed and are not yet applied to
+// the whole archive, it applies them first: a digest would otherwise pass over
+// for good what they are about to catch.
 func (s *Store) News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, err error) {
-	// Two statements see two states of the archive. high is read first and
-	// bounds the second one: nothing is below high and yet unseen.
-	if err := s.row(ctx, &high, `SELECT news FROM counters`); err != nil {
-		return nil, 0, fmt.Errorf("news for plan %q after %d: %w", plan, after, err)
+	for {
+		var complete bool
+		if items, high, complete, err = s.news(ctx, plan, after); err == nil && !complete {
+			if err = s.Reclassify(ctx, nil); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("news for plan %q after %d: %w", plan, after, err)
+		}
+		return items, high, nil
+	}
+}
+
+// news is News as the archive is. Ranks become visible in their order, so what
+// is committed later is above high. complete says that every topic there is was
+// applied to all of them.
+func (s *Store) news(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, complete bool, err error) {
+	// Several statements see several states of the archive. high is read first
+	// and bounds the second one: nothing is below high and yet unseen. Had topics
+	// changed in between, the generation would have.
+	before, err := s.newsState(ctx)
+	if err != nil || before.Unapplied > 0 {
+		return nil, 0, false, err
 	}
 	items, err = s.items(ctx, `news > ? AND news <= ? AND NOT EXISTS (
-		SELECT 1 FROM run_items WHERE run_items.plan = ? AND run_items.item_id = items.id) ORDER BY news`, after, high, plan)
+		SELECT 1 FROM run_items WHERE run_items.plan = ? AND run_items.item_id = items.id) ORDER BY news`, after, before.High, plan)
 	if err != nil {
-		return nil, 0, fmt.Errorf("news for plan %q after %d: %w", plan, after, err)
+		return nil, 0, false, err
 	}
-	return items, high, nil
+	now, err := s.newsState(ctx)
+	return items, before.High, now.Generation == before.Generation, err
+}
+
+// newsState is up to where there are news, and how far topics are applied.
+type newsState struct {
+	High       int64 `db:"news"`
+	Generation int64 `db:"topics"`
+	Unapplied  int   `db:"unapplied"`
+}
+
+func (s *Store) newsState(ctx context.Context) (state newsState, err error) {
+	err = s.row(ctx, &state, `SELECT news, topics, (SELECT COUNT(*) FROM topics WHERE applied IS NOT NULL) AS unapplied FROM counters`)
+	return state, err
 }
 
 // errRan rolls back a run that is not to be.
@@ -131,7 +165,7 @@ func (t *tx) saveRun(ctx context.Context, r digest.Run) error {
 	_, err = t.exec(ctx, `INSERT INTO plans (name, upto, scheduled, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET at = excluded.at,
 		upto = CASE WHEN plans.upto < excluded.upto THEN excluded.upto ELSE plans.upto END,
-		scheduled = CASE WHEN plans.scheduled > excluded.scheduled THEN plans.scheduled ELSE excluded.scheduled END`,
+		scheduled = excluded.scheduled`,
 		r.Plan, r.Upto, at(r.Scheduled), at(r.At))
 	return err
 }

@@ -104,41 +104,51 @@ func TestAChangedTopicIsAppliedToTheArchiveAndAnnouncesNothing(t *testing.T) {
 }
 
 func TestPollsWhileTheArchiveIsClassifiedAgain(t *testing.T) {
-	for _, database := range []string{"sqlite", "postgres"} {
-		t.Run(database, func(t *testing.T) {
-			url := storagetest.URLs(t)[database]
-			if url == "" {
-				t.Skip("no PostgreSQL")
-			}
-			here, there := storagetest.Open(t, url), storagetest.Open(t, url)
-			sync(t, here, topic(t, "T", "Register"))
-			if err := here.Reclassify(t.Context(), nil); err != nil {
-				t.Fatal(err)
-			}
-			old, err := there.Topics(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			feed := knownFeed(t, here, "https://a.example/feed")
-			sync(t, here, topic(t, "T", "Blockchain"))
-			if err := here.Reclassify(t.Context(), nil); err != nil {
-				t.Fatal(err)
-			}
-			// The other process is in the middle of a round and goes by the old list.
-			p := polled(feed, monday,
-				matching(entry("1", "Ein Register", monday), "Register", "T"),
-				entry("2", "Eine Blockchain", monday.Add(-time.Hour)))
-			p.Topics = old
-			if _, err := there.SavePoll(t.Context(), p); err != nil {
-				t.Fatal(err)
-			}
-			items, _, err := here.TopicHits(t.Context(), "T", 10)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff([]string{"Eine Blockchain"}, titles(items)); diff != "" {
-				t.Errorf("the topic caught (-want +got):\n%s", diff)
-			}
-		})
-	}
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		sync(t, here, topic(t, "T", "Register"))
+		if err := here.Reclassify(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		old, err := there.Topics(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		feed := knownFeed(t, here, "https://a.example/feed")
+		sync(t, here, topic(t, "T", "Blockchain"))
+		if err := here.Reclassify(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		// The other process is in the middle of a round and goes by the old list.
+		p := polled(feed, monday,
+			matching(entry("1", "Ein Register", monday), "Register", "T"),
+			entry("2", "Eine Blockchain", monday.Add(-time.Hour)))
+		p.Topics = old
+		if _, err := there.SavePoll(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		items, _, err := here.TopicHits(t.Context(), "T", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"Eine Blockchain"}, titles(items)); diff != "" {
+			t.Errorf("the topic caught (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Another process has just read a changed configuration, and a digest is due
+// here before the archive is classified again.
+func TestADigestWaitsForWhatAChangedTopicIsAboutToCatch(t *testing.T) {
+	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
+		feed := knownFeed(t, here, "https://a.example/feed")
+		poll(t, here, feed, monday, entry("1", "Eine Blockchain", monday))
+		sync(t, there, topic(t, "T", "Blockchain"))
+		items, high, err := here.News(t.Context(), "digest:test", 0)
+		if err != nil || high != 1 || len(items) != 1 {
+			t.Fatalf("%d items up to %d, %v", len(items), high, err)
+		}
+		if diff := cmp.Diff([]feeds.Match{{Topic: "T", Words: []string{"Blockchain"}}}, items[0].Matches); diff != "" {
+			t.Errorf("matches (-want +got):\n%s", diff)
+		}
+	})
 }
