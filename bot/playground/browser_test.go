@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -330,5 +331,33 @@ func TestTextIsShownAsSlackShowsIt(t *testing.T) {
 		if shown[i] != c.html {
 			t.Errorf("%s: %q\nis shown as %s\nwant        %s", c.name, c.text, shown[i], c.html)
 		}
+	}
+}
+
+func TestTimesAreInTheZoneOfThePerson(t *testing.T) {
+	const zone = "Pacific/Kiritimati" // nobody's browser is there
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, address := desk(t, func(o *playground.Options) {
+		o.Me, o.Users = "U1", []playground.User{{ID: "U1", Name: "anna", TZ: zone}}
+	})
+	const text = `{"channel":"C1","text":"x","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"<!date^1795248000^{date_num} {time}|x>"}}]}`
+	if got := api(t, address, "xoxb-1", "chat.postMessage", text); got["ok"] != true {
+		t.Fatal(got)
+	}
+	list := w.Messages("C1")
+	seconds, err := strconv.ParseInt(strings.Split(list[len(list)-1].TS, ".")[0], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := browser(t, 1200, 800)
+	do(t, ctx, chromedp.Navigate(address), chromedp.WaitVisible(css(`body[data-ready] .message`)))
+	if got, want := get(t, ctx, chromedp.Text(css(`.message .who time`))), time.Unix(seconds, 0).In(loc).Format("15:04"); got != want {
+		t.Errorf("the message is of %s, want %s", got, want)
+	}
+	if got, want := get(t, ctx, chromedp.Text(css(`.message .blocks time`))), "21.11.2026 22:00"; got != want {
+		t.Errorf("the date reads %s, want %s", got, want)
 	}
 }

@@ -219,7 +219,11 @@ func (w *Workspace) serveState(rw http.ResponseWriter, _ *http.Request) {
 			}
 		}
 	}
+	zone := ""
 	for _, u := range w.users {
+		if u.ID == w.opt.Me {
+			zone = u.TZ
+		}
 		name := u.RealName
 		if name == "" {
 			name = u.Name
@@ -234,7 +238,7 @@ func (w *Workspace) serveState(rw http.ResponseWriter, _ *http.Request) {
 		home = v.Blocks
 	}
 	writeJSON(rw, http.StatusOK, object{
-		"team": w.opt.Team, "language": w.opt.Language, "command": w.opt.Command, "me": w.opt.Me, "bot": w.bot.ID,
+		"team": w.opt.Team, "language": w.opt.Language, "command": w.opt.Command, "me": w.opt.Me, "zone": zone, "bot": w.bot.ID,
 		"channels": channels, "messages": messages, "users": users, "actions": actions,
 		"suggestions": append([]string{}, w.opt.Suggestions...), "home": home,
 	})

@@ -1,5 +1,6 @@
 // The page: keeps what the server told, and shows one place of it.
 import { words as all } from "./words.js";
+import { day, daysUntil, full, setZone, time, write } from "./clock.js";
 import { el, mrkdwn } from "./mrkdwn.js";
 import { renderBlocks } from "./blocks.js";
 import { combobox } from "./suggest.js";
@@ -41,6 +42,7 @@ async function load() {
   const told = await (await fetch("/page/state")).json();
   const first = !state;
   state = told;
+  setZone(state.zone);
   ctx.users = new Map(state.users.map((u) => [u.id, u]));
   ctx.channels = new Map(state.channels.map((c) => [c.id, c]));
   if (first) {
@@ -231,16 +233,14 @@ function toEnd(node) {
 let last = null; // the message above, to know where a day begins
 
 const clock = (ts) => new Date(Number(ts.split(".")[0]) * 1000);
-const time = (d) => d.toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" });
 
 function append(m) {
   $("messages").querySelector(".empty")?.remove();
   const box = $("scroll");
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 120;
-  const day = clock(m.ts).toDateString();
-  if (!m.thread && (!last || clock(last.ts).toDateString() !== day)) {
-    const today = day === new Date().toDateString();
-    const label = today ? words.today : clock(m.ts).toLocaleDateString(lang, { weekday: "long", day: "numeric", month: "long" });
+  const then = clock(m.ts);
+  if (!m.thread && (!last || day(clock(last.ts)) !== day(then))) {
+    const label = daysUntil(then) === 0 ? words.today : write(then, lang, { weekday: "long", day: "numeric", month: "long" });
     $("messages").append(el("div", { class: "day" }, el("span", {}, label)));
   }
   const node = message(m);
@@ -255,7 +255,7 @@ function append(m) {
 function message(m) {
   const d = clock(m.ts);
   const data = { "data-ts": m.ts, "data-thread": m.thread || null };
-  const when = el("time", { datetime: d.toISOString(), title: d.toLocaleString(lang) }, time(d));
+  const when = el("time", { datetime: d.toISOString(), title: full(d, lang) }, time(d, lang));
   if (m.typed) {
     return el("div", { ...data, class: "typed" }, el("span", { class: "prompt", "aria-hidden": "true" }, "›"),
       el("span", { class: "sr" }, `${words.you} (${words.typed}): `), el("code", {}, m.text), when);

@@ -1,5 +1,6 @@
 // Slack's mrkdwn, as DOM nodes. Text from bots is foreign: it only ever
 // becomes text nodes, and addresses only links of known schemes.
+import { daysUntil, full, time, write } from "./clock.js";
 
 const emoji = {
   newspaper: "📰", mag: "🔍", warning: "⚠️", white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", bell: "🔔",
@@ -33,14 +34,13 @@ export function link(address, label) {
   return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, label || address);
 }
 
-// date shows a moment in the reader's own time zone.
+// date shows a moment in the zone of the person at the page.
 export function date(seconds, format, fallback, lang) {
   const d = new Date(Number(seconds) * 1000);
   if (Number.isNaN(d.getTime())) return document.createTextNode(fallback);
-  const f = (o) => new Intl.DateTimeFormat(lang, o).format(d);
-  const day = new Date(d).setHours(0, 0, 0, 0), now = new Date().setHours(0, 0, 0, 0);
+  const f = (o) => write(d, lang, o);
   const names = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
-  const near = Math.round((day - now) / 86400000);
+  const near = daysUntil(d);
   const pretty = (long) => (Math.abs(near) <= 1 ? names.format(near, "day") : long);
   const minutes = Math.round((d - Date.now()) / 60000);
   const ago = () => (Math.abs(minutes) < 60 ? names.format(minutes, "minute")
@@ -53,12 +53,12 @@ export function date(seconds, format, fallback, lang) {
     date_pretty: () => pretty(value.date()),
     date_short_pretty: () => pretty(value.date_short()),
     date_long_pretty: () => pretty(value.date_long()),
-    time: () => f({ hour: "2-digit", minute: "2-digit" }),
+    time: () => time(d, lang),
     time_secs: () => f({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     ago,
   };
   const text = unescape(format).replace(/\{([a-z_]+)\}/g, (whole, key) => (value[key] ? value[key]() : whole));
-  return el("time", { datetime: d.toISOString(), title: d.toLocaleString(lang) }, text);
+  return el("time", { datetime: d.toISOString(), title: full(d, lang) }, text);
 }
 
 const wordy = (c) => c !== undefined && /[\p{L}\p{N}]/u.test(c);
