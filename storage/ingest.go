@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"depesche/feeds"
 	"depesche/feeds/keyword"
@@ -189,7 +190,8 @@ func (t *tx) number(ctx context.Context, records []record) error {
 
 // changedRecords gives the new rows of changed items. Their first feed, when
 // they were seen and as what stays. A change that makes an item match a topic
-// that it did not match before makes it news again.
+// or a subscription that it did not match before makes it news again; of an
+// item that never was news, a topic only.
 func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, pending map[string]int64) ([]record, error) {
 	if len(changed) == 0 {
 		return nil, nil
@@ -198,21 +200,11 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, p
 	for i, c := range changed {
 		ids[i] = c.item.Item
 	}
-	type oldRow struct {
-		ID      int64  `db:"id"`
-		News    int64  `db:"news"`
-		Archive bool   `db:"archive"`
-		Seen    stamp  `db:"seen"`
-		Slot    int64  `db:"slot"`
-		Rev     int64  `db:"revision"`
-		GUID    string `db:"guid"`
-		Source  string `db:"source"`
-	}
-	rows, err := queryIn[oldRow](ctx, t, `SELECT id, news, archive, seen, slot, revision, guid, source FROM items WHERE id IN (?)`, ids)
+	rows, err := queryIn[itemRow](ctx, t, `SELECT `+itemColumns+` FROM items WHERE id IN (?)`, ids)
 	if err != nil {
 		return nil, err
 	}
-	old := make(map[int64]oldRow, len(rows))
+	old := make(map[int64]itemRow, len(rows))
 	for _, r := range rows {
 		old[r.ID] = r
 	}
@@ -220,19 +212,40 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, p
 	if err != nil {
 		return nil, err
 	}
+	subscribed, err := t.subscribed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	records := make([]record, len(changed))
 	for i, c := range changed {
 		before := old[c.item.Item]
 		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens,
-			oldSlot: before.Slot, revision: before.Rev + 1}
+			oldSlot: before.Slot, revision: before.Revision + 1}
 		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
 		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
-		if gained(matched[r.ID], r.Matches, r.ID, pending) {
+		if gained(matched[r.ID], r.Matches, r.ID, pending) ||
+			before.News > 0 && gainedSubscription(subscribed, before.item().Text(), r.Text()) {
 			r.News = rankWanted
 		}
 		records[i] = r
 	}
 	return records, nil
+}
+
+// gainedSubscription says whether one of the queries accepts the text after, and
+// not the text before.
+func gainedSubscription(queries []*keyword.Query, before, after keyword.Text) bool {
+	if len(queries) == 0 {
+		return false
+	}
+	was, is := keyword.Analyse(before), keyword.Analyse(after)
+	return slices.ContainsFunc(queries, func(q *keyword.Query) bool {
+		if _, ok := q.Match(is); !ok {
+			return false
+		}
+		_, had := q.Match(was)
+		return !had
+	})
 }
 
 // gained says whether after has a topic that before has not. A topic whose

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"depesche/digest"
 	"depesche/feeds"
 	"depesche/storage"
 	"depesche/storage/storagetest"
@@ -117,6 +119,37 @@ func TestAnUpdateThatMatchesANewTopicIsNewsAgain(t *testing.T) {
 		}
 		if diff := cmp.Diff(e.Matches, find(t, s, e.URL).Matches); diff != "" {
 			t.Errorf("topics of the item (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAnUpdateThatMatchesASubscriptionIsNewsAgain(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		for _, query := range []string{"Wallet", "Register"} {
+			if _, _, err := s.Subscribe(t.Context(), digest.Subscription{Query: query, Cadence: digest.KindNow, Target: "C1"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		feed := addFeed(t, s, "https://a.example/feed")
+		archived := entry("1", "Aus dem Archiv", monday.AddDate(0, -1, 0))
+		e := entry("2", "Das Register kommt", monday)
+		poll(t, s, feed, monday, archived, e)
+		for _, c := range []struct {
+			name    string
+			item    feeds.Entry
+			summary string
+			want    []string
+		}{
+			{"what it matched before is no news", e, "Das Register kommt bald.", []string{}},
+			{"what it did not match is", e, "Das Register kommt mit Wallet.", []string{"Das Register kommt"}},
+			{"once", e, "Das Register kommt mit der Wallet.", []string{}},
+			{"the archive stays the archive", archived, "Jetzt mit Wallet.", []string{}},
+		} {
+			_, high := news(t, s, 0)
+			poll(t, s, feed, monday.Add(time.Hour), with(c.item, func(e *feeds.Entry) { e.Summary = c.summary }))
+			if got, _ := news(t, s, high); !slices.Equal(got, c.want) {
+				t.Errorf("%s: announced %q", c.name, got)
+			}
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"depesche/digest"
 	"depesche/feeds"
+	"depesche/feeds/keyword"
 )
 
 type subscriptionRow struct {
@@ -85,6 +86,22 @@ func (s *Store) Unsubscribe(ctx context.Context, id int64) error {
 		return fmt.Errorf("unsubscribe %d: %w", id, err)
 	}
 	return nil
+}
+
+// subscribed gives the queries of all subscriptions. One that can no longer be
+// read is left out; digest.CheckSubscriptions names it.
+func (t *tx) subscribed(ctx context.Context) ([]*keyword.Query, error) {
+	var list []string
+	if err := t.query(ctx, &list, `SELECT DISTINCT query FROM subscriptions`); err != nil {
+		return nil, fmt.Errorf("read subscriptions: %w", err)
+	}
+	var queries []*keyword.Query
+	for _, text := range list {
+		if q, err := keyword.Parse(text); err == nil {
+			queries = append(queries, q)
+		}
+	}
+	return queries, nil
 }
 
 // remember is how long Once knows a key: Slack delivers an event again for an
