@@ -121,13 +121,30 @@ func isDir(path string) bool {
 func (s *Store) connected(ctx context.Context, what string) (*Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	var one int
-	err := s.write.GetContext(ctx, &one, `SELECT 1`)
+	err := s.answers(ctx)
 	if err == nil {
 		return s, nil
 	}
 	s.Close()
 	return nil, fmt.Errorf("open %s: %w", what, s.explained(err))
+}
+
+// answers asks until it is answered or known why not. When several processes
+// open a fresh file at once, SQLite refuses all but one the switch to the
+// write-ahead log, without waiting for it.
+func (s *Store) answers(ctx context.Context) error {
+	for {
+		var one int
+		err := s.write.GetContext(ctx, &one, `SELECT 1`)
+		if err == nil || !s.dialect.conflict(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // explained puts the usual faults of a connection in words before the cause.
