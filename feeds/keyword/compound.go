@@ -28,7 +28,7 @@ func member(s string, unlinked bool) bool {
 	if len(s) == 3 {
 		return shortWords[s]
 	}
-	return onset(s) && !weak(s) && !suffix(s, unlinked)
+	return onset(s) && !weak(s) && !nominal(s) && !suffix(s, unlinked)
 }
 
 // head says whether s can be what precedes a compound's last member.
@@ -39,7 +39,7 @@ func head(s, last string) bool {
 	case len(s) == 3:
 		return shortWords[s] || shortHeads[s] || (s == "vor" || s == "mit") && !prefixes(s, last)
 	}
-	return onset(s) && !openEnd(s) && !prefixes(s, last)
+	return onset(s) && coda(s) && !openEnd(s) && !prefixes(s, last)
 }
 
 // openEnd says whether s ends in a vowel that first members do not end in,
@@ -59,7 +59,7 @@ var shortWords = set(`abi abo akt alm amt app arm art axt bad bar bau bit bot bo
 	rad rat reh ruf rum see sms sog tag tal tat tau tec tee tod ton tor typ uhr uni weg weh zar zoo zug`)
 
 // Words and stems of three letters that compounds begin with only.
-var shortHeads = set("alb alt alu bio dia duo end erd ess geo neo net neu rot tri vip web ego")
+var shortHeads = set("alb alt alu bio dia dom duo eck ego eil end erd ess fan geo hai hit jet kot nah neo net neu pol pop roh rot top tri vip web wut")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
@@ -98,18 +98,45 @@ func onset(s string) bool {
 	return onsets[s[:i]] || s[i-1] == 'q'
 }
 
+// The clusters of consonants that German words and the loans of the trade end
+// in, linking elements included. One consonant, or the same twice, always may.
+var codas = set(`bs bst bt bts ch chn chs chst cht chts ck cks ckt cs ct cts dl ds dt dts ffs fs fst ft fts gd gs gst gt gts hl hls hlt hm hms
+	hn hns hnt hr hrs hrt hrts ht hts ks kt kts lb lbs lbst lch lchs ld lds lf lfs lg lgs lk lks lls lm lms ln lp lps ls lsch lst
+	lt lth lts lz mb mbs md mms mp mpf mpfs mph mphs mps ms msch mst mt mts nch nchs nct nd nds nf nfs nft nfts ng ngs ngst nk nks nkt
+	nkts nns nnt ns nsch nst nsts nt nth nths nts nz nzs pf pfs ph phs pps ps pst pt pts rb rbs rbst rch rchs rd rds rf rfs rg
+	rgs rgt rk rks rkt rkts rl rld rls rm rms rn rndl rns rnst rp rps rrh rrs rs rsch rst rsts rt rth rts rtsch rtz rv rz rzs rzt
+	rzts sch schs sh shs sk sks skt sm sp sph sst st sts tch th ths ts tsch tst tts tz tzt tzts wd wn wns ws xt xts zt`)
+
+// coda says whether s ends as a word may: the p of "Abdeckplatte" belongs to
+// no "Abdeckp", and so there is no Latte in it.
+func coda(s string) bool {
+	i := len(s)
+	for i > 0 && !vowel(s[i-1]) {
+		i--
+	}
+	end := s[i:]
+	return len(end) < 2 || len(end) == 2 && end[0] == end[1] || codas[end]
+}
+
+// nominal says whether s begins with the end of a noun in -ung and its link:
+// "lungspedal" is what "Kupplungspedal" leaves behind Kuppe.
+func nominal(s string) bool {
+	return len(s) > 1 && !vowel(s[0]) && s[0] != 'j' && strings.HasPrefix(s[1:], "ungs")
+}
+
 // Suffixes that make a new word of a word. What begins with one is no second
 // member: Sicherheit is no kind of "sicher", Digitalisierung none of "digital".
 var openSuffixes = [...]string{
 	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich", "isat",
 	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "barung", "bart", "igung", "samk", "losigk", "haftig", "tschaft", "tum", "ling", "chen", "lein",
+	"ismen", "izi", "tion", "sion", "erie", "eien",
 }
 
 // Suffixes that are words' beginnings too ("Haftung", "Barmittel"), so that
 // only an ending may follow them.
 var closedSuffixes = [...]string{
 	"ung", "los", "bar", "sam", "haft", "ler", "ner", "iker", "ist", "iv", "ell", "eur", "ant", "ent", "ive", "ig", "er", "al", "or",
-	"end", "weise", "erin", "lerin", "nerin", "ing",
+	"end", "weise", "erin", "lerin", "nerin", "ing", "id", "ur",
 }
 
 var openByFirst, closedByFirst = byFirst(openSuffixes[:]), byFirst(closedSuffixes[:])

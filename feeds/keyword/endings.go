@@ -191,10 +191,11 @@ func ownEnds(k string, adjective bool) ends {
 // takes one ends the word. Only the text may have the umlaut: a query for
 // Förderung never means Forderung.
 func umlauted(k string) string {
-	if hasAnySuffix(k, "ung", "heit", "keit", "schaft", "ion", "taet", "nis", "a", "o", "u") {
+	root := hasAnySuffix(k, "sprung", "schwung", "ton", "chor") // words of their own, whatever suffix they sound like
+	if !root && hasAnySuffix(k, "ung", "heit", "keit", "schaft", "ion", "taet", "nis", "a", "o", "u") {
 		return ""
 	}
-	if hasAnySuffix(k, "us", "um", "on", "or") && !hasAnySuffix(k, "aus", "aum", "tum") && syllables(k) > 1 {
+	if !root && hasAnySuffix(k, "us", "um", "on", "or") && !hasAnySuffix(k, "aus", "aum", "tum") && syllables(k) > 1 {
 		return ""
 	}
 	i := len(k) - 1

@@ -143,13 +143,15 @@ func (p *part) matches(raw, folded string) bool {
 
 // denies says that a word of running text, for all its letters, is not this
 // noun: it begins small, as inflected nouns and compounds with a noun at the
-// end never do. So Steuer is not in "steuern", nor Recht in "senkrecht".
+// end never do, nor nouns in -n, which are verbs then. So Steuer is not in
+// "steuern", nor Recht in "senkrecht", nor Kosten in "kosten".
 func (p *part) denies(t *piece, folded string) bool {
 	if !p.noun || t.field != inTitle && t.field != inText || t.sep == sepHyphen || t.sep == sepNone {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(t.raw)
-	return unicode.IsLower(first) && folded != p.fold && folded != p.fold+"s" && !p.opens(folded)
+	asItIs := folded == p.fold && !hasAnySuffix(p.fold, "en", "ern", "eln") || folded == p.fold+"s"
+	return unicode.IsLower(first) && !asItIs && !p.opens(folded)
 }
 
 // opens says whether the word begins a compound.
