@@ -138,3 +138,11 @@ func TestHomeFits(t *testing.T) {
 		t.Errorf("another person's home has %d blocks, %v", len(other.Blocks.BlockSet), err)
 	}
 }
+
+func TestADayWithoutItemsIsNotSaidToLastUntilNow(t *testing.T) {
+	o := newOffice(t, nil)
+	r := typed(t, o, "digest 1.2.2026")
+	if text := readable(r.Messages[0].Blocks); !strings.Contains(text, "Sonntag, 1. Februar 2026 · keine Meldungen") || strings.Contains(text, "seit") {
+		t.Errorf("the digest reads\n%s", text)
+	}
+}

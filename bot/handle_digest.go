@@ -82,7 +82,7 @@ func (b *Bot) dayDigest(ctx context.Context, plan digest.Plan, known bool, day D
 		return digest.Digest{}, Reply{}, fmt.Errorf("list feeds: %w", err)
 	}
 	d := digest.DayDigest(plan, items, list, from, to)
-	d.At = now
+	d.At, d.From = now, time.Time{} // the title names the day: nothing "since" then
 	if end := to.Add(-time.Second); end.Before(now) {
 		d.At = end
 	}

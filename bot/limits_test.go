@@ -81,6 +81,8 @@ func checkBlock(raw json.RawMessage) (int, error) {
 		return checkContext(b.Elements)
 	case "actions":
 		return 0, checkActions(b.Elements)
+	case "divider":
+		return 0, nil
 	default:
 		return 0, fmt.Errorf("unexpected type")
 	}

@@ -158,7 +158,11 @@ func (l *layouter) title(n int) string {
 
 // end adds what silence means, and how to end a subscription.
 func (l *layouter) end() {
-	for _, line := range l.ending() {
+	lines := l.ending()
+	if l.Plan.Kind != digest.KindNow && l.last().takes(units(lines[0]), 2) {
+		l.last().add(0, slack.NewDividerBlock())
+	}
+	for _, line := range lines {
 		l.add(units(line), note(line))
 	}
 }

@@ -312,6 +312,7 @@ func TestTextIsShownAsSlackShowsIt(t *testing.T) {
 		{"what was escaped does not", `&lt;!here&gt;`, `&lt;!here&gt;`},
 		{"a quote", "a\n&gt; b\nc", `a<blockquote>b</blockquote>c`},
 		{"a fence", "```a\n*b*```", "<pre>a\n*b*</pre>"},
+		{"a line after a fence", "```a```\nb", "<pre>a</pre>b"},
 		{"lines", "a\nb", `a<br>b`},
 		{"a date without a number", `<!date^x^{date}|gestern>`, `gestern`},
 	}

@@ -177,6 +177,7 @@ export function mrkdwn(s, ctx) {
       return;
     }
     if (i % 2 === 1) part = "```" + part;
+    else if (i > 0) part = part.replace(/^\n/, ""); // a fence ends its line
     let quote = [], lines = [];
     const flush = () => {
       if (quote.length) {
