@@ -93,7 +93,7 @@ func New(o Options) *Bot {
 	}
 	b := &Bot{o: o, voice: speak(o.Language), seats: make(chan struct{}, maxAtOnce), stops: map[uint64]context.CancelFunc{}}
 	b.api = slack.New(o.Token,
-		slack.OptionHTTPClient(strict{o.HTTPClient}),
+		slack.OptionHTTPClient(strictly(o.HTTPClient)),
 		slack.OptionAPIURL(o.APIURL),
 		slack.OptionAppLevelToken(o.AppToken),
 	)

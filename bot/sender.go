@@ -101,13 +101,23 @@ func (b *Bot) post(ctx context.Context, d digest.Delivery, blocks []slack.Block)
 // codeUnsaid stands for the error that an answer lacks.
 const codeUnsaid = "not_ok"
 
-// strict is an HTTP client for slack-go, which takes an answer that is not
-// "ok" for a success where it names no error.
-type strict struct{ *http.Client }
+// strict is a transport for slack-go, which takes an answer that is not "ok"
+// for a success where it names no error.
+type strict struct{ next http.RoundTripper }
 
-// Do implements slack-go's HTTP client.
-func (s strict) Do(req *http.Request) (*http.Response, error) {
-	res, err := s.Client.Do(req)
+// strictly is the client with that transport.
+func strictly(c *http.Client) *http.Client {
+	own := *c
+	if own.Transport == nil {
+		own.Transport = http.DefaultTransport
+	}
+	own.Transport = strict{own.Transport}
+	return &own
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s strict) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := s.next.RoundTrip(req)
 	if err != nil || res.StatusCode != http.StatusOK {
 		return res, err
 	}
