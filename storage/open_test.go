@@ -107,43 +107,41 @@ func TestADatabaseInMemory(t *testing.T) {
 }
 
 func TestReadySaysWhatTheSchemaIs(t *testing.T) {
-	for database, url := range storagetest.URLs(t) {
-		t.Run(database, func(t *testing.T) {
-			s, err := storage.Open(t.Context(), url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close()
-			if err := s.Ready(t.Context()); !errors.Is(err, storage.ErrOldSchema) {
-				t.Errorf("an empty database: got %v, want %v", err, storage.ErrOldSchema)
-			}
-			if err := s.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Ready(t.Context()); err != nil {
-				t.Errorf("after Migrate: %v", err)
-			}
-			if err := s.Migrate(t.Context()); err != nil {
-				t.Errorf("Migrate again: %v", err)
-			}
-			db := raw(t, url)
-			if _, err := db.Exec(`INSERT INTO schema_version (version) VALUES (1000)`); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Ready(t.Context()); !errors.Is(err, storage.ErrNewerSchema) {
-				t.Errorf("a newer schema: got %v, want %v", err, storage.ErrNewerSchema)
-			}
-			if err := s.Migrate(t.Context()); !errors.Is(err, storage.ErrNewerSchema) {
-				t.Errorf("migrate a newer schema: got %v, want %v", err, storage.ErrNewerSchema)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			err = s.Ready(ctx)
-			if err == nil || errors.Is(err, storage.ErrOldSchema) || errors.Is(err, storage.ErrNewerSchema) {
-				t.Errorf("out of reach: got %v, want neither schema error", err)
-			}
-		})
-	}
+	storagetest.EachURL(t, func(t *testing.T, url string) {
+		s, err := storage.Open(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.Ready(t.Context()); !errors.Is(err, storage.ErrOldSchema) {
+			t.Errorf("an empty database: got %v, want %v", err, storage.ErrOldSchema)
+		}
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Ready(t.Context()); err != nil {
+			t.Errorf("after Migrate: %v", err)
+		}
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Errorf("Migrate again: %v", err)
+		}
+		db := raw(t, url)
+		if _, err := db.Exec(`INSERT INTO schema_version (version) VALUES (1000)`); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Ready(t.Context()); !errors.Is(err, storage.ErrNewerSchema) {
+			t.Errorf("a newer schema: got %v, want %v", err, storage.ErrNewerSchema)
+		}
+		if err := s.Migrate(t.Context()); !errors.Is(err, storage.ErrNewerSchema) {
+			t.Errorf("migrate a newer schema: got %v, want %v", err, storage.ErrNewerSchema)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err = s.Ready(ctx)
+		if err == nil || errors.Is(err, storage.ErrOldSchema) || errors.Is(err, storage.ErrNewerSchema) {
+			t.Errorf("out of reach: got %v, want neither schema error", err)
+		}
+	})
 }
 
 // raw opens a database beside the store.

@@ -20,40 +20,36 @@ import (
 
 func eachTwice(t *testing.T, f func(t *testing.T, here, there *storage.Store)) {
 	t.Helper()
-	for database, url := range storagetest.URLs(t) {
-		t.Run(database, func(t *testing.T) { f(t, storagetest.Open(t, url), storagetest.Open(t, url)) })
-	}
+	storagetest.EachURL(t, func(t *testing.T, url string) { f(t, storagetest.Open(t, url), storagetest.Open(t, url)) })
 }
 
 func TestManyProcessesMigrateAtOnce(t *testing.T) {
-	for database, url := range storagetest.URLs(t) {
-		t.Run(database, func(t *testing.T) {
-			var all errgroup.Group
-			for range 4 {
-				all.Go(func() error {
-					s, err := storage.Open(context.Background(), url)
-					if err != nil {
-						return err
-					}
-					defer s.Close()
-					if err := s.Migrate(context.Background()); err != nil {
-						return err
-					}
-					return s.Ready(context.Background())
-				})
-			}
-			if err := all.Wait(); err != nil {
-				t.Error(err)
-			}
-			var versions []int
-			if err := raw(t, url).Select(&versions, `SELECT version FROM schema_version ORDER BY version`); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(versions, []int{1}) {
-				t.Errorf("applied versions %v, want each once", versions)
-			}
-		})
-	}
+	storagetest.EachURL(t, func(t *testing.T, url string) {
+		var all errgroup.Group
+		for range 4 {
+			all.Go(func() error {
+				s, err := storage.Open(context.Background(), url)
+				if err != nil {
+					return err
+				}
+				defer s.Close()
+				if err := s.Migrate(context.Background()); err != nil {
+					return err
+				}
+				return s.Ready(context.Background())
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Error(err)
+		}
+		var versions []int
+		if err := raw(t, url).Select(&versions, `SELECT version FROM schema_version ORDER BY version`); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(versions, []int{1}) {
+			t.Errorf("applied versions %v, want each once", versions)
+		}
+	})
 }
 
 func TestTwoProcessesSeeTheSameLinkAtOnce(t *testing.T) {
@@ -238,75 +234,71 @@ func TestTwoProcessesClaimADeliveryOnce(t *testing.T) {
 }
 
 func TestQuestionsAreAnsweredWhileAnotherProcessWrites(t *testing.T) {
-	for database, url := range storagetest.URLs(t) {
-		t.Run(database, func(t *testing.T) {
-			s := storagetest.Open(t, url)
-			feed := knownFeed(t, s, "https://a.example/feed")
-			poll(t, s, feed, monday, entry("1", "Das Register", monday))
-			writing, err := raw(t, url).Beginx()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer writing.Rollback()
-			if _, err := writing.Exec(`UPDATE counters SET news = news`); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			defer cancel()
-			if found, _, err := s.Search(ctx, parse(t, "Register"), monday, 0, 5); err != nil || len(found) != 1 {
-				t.Errorf("search: %d found, %v", len(found), err)
-			}
-			if items, _, err := s.Latest(ctx, "", 0, 5); err != nil || len(items) != 1 {
-				t.Errorf("latest: %d items, %v", len(items), err)
-			}
-			if err := s.Ready(ctx); err != nil {
-				t.Errorf("ready: %v", err)
-			}
-		})
-	}
+	storagetest.EachURL(t, func(t *testing.T, url string) {
+		s := storagetest.Open(t, url)
+		feed := knownFeed(t, s, "https://a.example/feed")
+		poll(t, s, feed, monday, entry("1", "Das Register", monday))
+		writing, err := raw(t, url).Beginx()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer writing.Rollback()
+		if _, err := writing.Exec(`UPDATE counters SET news = news`); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if found, _, err := s.Search(ctx, parse(t, "Register"), monday, 0, 5); err != nil || len(found) != 1 {
+			t.Errorf("search: %d found, %v", len(found), err)
+		}
+		if items, _, err := s.Latest(ctx, "", 0, 5); err != nil || len(items) != 1 {
+			t.Errorf("latest: %d items, %v", len(items), err)
+		}
+		if err := s.Ready(ctx); err != nil {
+			t.Errorf("ready: %v", err)
+		}
+	})
 }
 
 func TestManyPollsAndQuestionsAtOnce(t *testing.T) {
-	list := storagetest.URLs(t)
-	list["memory"] = "sqlite::memory:" // one connection for all
-	for database, url := range list {
-		t.Run(database, func(t *testing.T) {
-			s := storagetest.Open(t, url)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			var all errgroup.Group
-			for n := range 20 { // more than there are connections
-				feed := knownFeed(t, s, fmt.Sprintf("https://%d.example/feed", n))
-				all.Go(func() error {
-					for i := range 5 {
-						if _, err := s.Topics(ctx); err != nil {
-							return err
-						}
-						e := entry(fmt.Sprintf("%d-%d", n, i), fmt.Sprintf("Register %d%d", n, i), monday)
-						if _, err := s.SavePoll(ctx, polled(feed, monday, e)); err != nil {
-							return err
-						}
+	test := func(t *testing.T, url string) {
+		s := storagetest.Open(t, url)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var all errgroup.Group
+		for n := range 20 { // more than there are connections
+			feed := knownFeed(t, s, fmt.Sprintf("https://%d.example/feed", n))
+			all.Go(func() error {
+				for i := range 5 {
+					if _, err := s.Topics(ctx); err != nil {
+						return err
 					}
-					return nil
-				})
-				all.Go(func() error {
-					for range 5 {
-						if _, _, err := s.Search(ctx, parse(t, "Register"), monday, 0, 5); err != nil {
-							return err
-						}
-						if _, err := s.Topics(ctx); err != nil {
-							return err
-						}
+					e := entry(fmt.Sprintf("%d-%d", n, i), fmt.Sprintf("Register %d%d", n, i), monday)
+					if _, err := s.SavePoll(ctx, polled(feed, monday, e)); err != nil {
+						return err
 					}
-					return nil
-				})
-			}
-			if err := all.Wait(); err != nil {
-				t.Fatal(err)
-			}
-			if n, err := s.Count(ctx, parse(t, "Register"), time.Time{}); err != nil || n != 100 {
-				t.Errorf("%d items are found, %v; want 100", n, err)
-			}
-		})
+				}
+				return nil
+			})
+			all.Go(func() error {
+				for range 5 {
+					if _, _, err := s.Search(ctx, parse(t, "Register"), monday, 0, 5); err != nil {
+						return err
+					}
+					if _, err := s.Topics(ctx); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Count(ctx, parse(t, "Register"), time.Time{}); err != nil || n != 100 {
+			t.Errorf("%d items are found, %v; want 100", n, err)
+		}
 	}
+	storagetest.EachURL(t, test)
+	t.Run("one connection for all", func(t *testing.T) { test(t, "sqlite::memory:") })
 }

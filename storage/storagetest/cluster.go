@@ -21,8 +21,8 @@ type cluster struct {
 	once  sync.Once
 	url   string
 	err   error
-	shell *exec.Cmd
-	leash *os.File // the cluster lives as long as the other end is open
+	leash *os.File      // the cluster lives as long as the other end is open
+	ended chan struct{} // closed when it is gone
 }
 
 var scratch cluster
@@ -78,20 +78,24 @@ func (c *cluster) start() error {
 		return errors.Join(err, os.Remove(dir))
 	}
 	defer leash.Close()
-	c.shell = exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
-	c.shell.Dir, c.shell.Stdin, c.shell.SysProcAttr = dir, leash, attr
-	c.shell.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
-	if err := c.shell.Start(); err != nil {
+	shell := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
+	shell.Dir, shell.Stdin, shell.SysProcAttr = dir, leash, attr
+	shell.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
+	if err := shell.Start(); err != nil {
 		hand.Close()
 		return errors.Join(err, os.Remove(dir))
 	}
-	c.leash = hand
+	c.leash, c.ended = hand, make(chan struct{})
+	go func() {
+		defer close(c.ended)
+		shell.Wait() // its status is the server's, which was told to quit at once
+	}()
 	c.url = (&url.URL{Scheme: "postgres", User: url.User("depesche"), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()}).String()
-	if err := answers(c.url); err != nil {
+	if err := c.answers(); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		c.stop()
-		return fmt.Errorf("start a scratch cluster with %s/initdb: %w: %s", bin, err, log)
+		return errors.Join(fmt.Errorf("start a scratch cluster with %s/initdb: %w: %s", bin, err, log), os.RemoveAll(dir))
 	}
 	return nil
 }
@@ -103,18 +107,24 @@ func (c *cluster) stop() {
 	}
 	c.leash.Close()
 	c.leash = nil
-	c.shell.Wait() // its status is the server's, which was told to quit at once
+	<-c.ended
 }
 
-func answers(address string) error {
-	db, err := sql.Open("postgres", address)
+// answers waits until the cluster does, or is seen not to.
+func (c *cluster) answers() error {
+	db, err := sql.Open("postgres", c.url)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	for end := time.Now().Add(startTimeout); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(startTimeout); ; {
 		if err = db.Ping(); err == nil || time.Now().After(end) {
 			return err
+		}
+		select {
+		case <-c.ended:
+			return errors.New("it ended")
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

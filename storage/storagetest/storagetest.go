@@ -46,8 +46,15 @@ func Main(m *testing.M) {
 // is up to date and which is closed at the end.
 func Each(t *testing.T, f func(t *testing.T, s *storage.Store)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, New(t)) })
-	t.Run("postgres", func(t *testing.T) { f(t, Open(t, postgresURL(t))) })
+	EachURL(t, func(t *testing.T, databaseURL string) { f(t, Open(t, databaseURL)) })
+}
+
+// EachURL runs f as a sub-test with the address of a fresh, empty database of
+// each kind, for tests that open it themselves.
+func EachURL(t *testing.T, f func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, sqliteURL(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, postgresURL(t)) })
 }
 
 // New gives an empty store on a temporary SQLite file.
