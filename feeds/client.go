@@ -116,6 +116,16 @@ func headerText(s string) string {
 // put into words; of the Response only Took is then set. No error tells the
 // address's user information.
 func (c *Client) Fetch(ctx context.Context, raw string, v Validators) (Response, error) {
+	return c.fetch(ctx, raw, v, nil)
+}
+
+// largeBody is the size in bytes from which a body waits for its turn, where
+// who fetches has one to wait for.
+const largeBody = 1 << 20
+
+// fetch is Fetch; large, which may be nil, is called once before more than
+// largeBody is read, and may wait.
+func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func(context.Context) error) (Response, error) {
 	u, err := parseTarget(raw)
 	if err != nil {
 		return Response{}, err
@@ -132,7 +142,7 @@ func (c *Client) Fetch(ctx context.Context, raw string, v Validators) (Response,
 		if hop > maxRedirects {
 			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirects)
 		}
-		next, status, err := c.hop(ctx, cancel, u, v, &out)
+		next, status, err := c.hop(ctx, cancel, hop{u, v, large}, &out)
 		if err != nil {
 			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), err)
 		}
@@ -150,50 +160,59 @@ func (c *Client) Fetch(ctx context.Context, raw string, v Validators) (Response,
 	}
 }
 
+// hop is one request of those that redirects lead to.
+type hop struct {
+	to    *url.URL
+	have  Validators
+	large func(context.Context) error // see fetch
+}
+
 // hop makes one request. It gives the next address where the answer is a
 // redirect, else fills out.
-func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, u *url.URL, v Validators, out *Response) (*url.URL, int, error) {
-	release, err := c.hosts.acquire(ctx, u.Host)
+func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, h hop, out *Response) (*url.URL, int, error) {
+	release, err := c.hosts.acquire(ctx, h.to.Host)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer release()
-	// The time limit counts our asking, not our waiting for the host's turn.
-	timer := time.AfterFunc(max(0, c.opts.Timeout-out.Took), func() { cancel(&timeoutError{c.opts.Timeout}) })
-	defer timer.Stop()
-	start := time.Now()
-	defer func() { out.Took += time.Since(start) }()
+	w := startWatch(c.opts.Timeout-out.Took, func() { cancel(&timeoutError{c.opts.Timeout}) })
+	defer func() { out.Took += w.stop() }()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.to.String(), nil)
 	if err != nil {
 		return nil, 0, errBadURL
 	}
-	setHeaders(req.Header, c.UserAgent(), v)
+	setHeaders(req.Header, c.UserAgent(), h.have)
 	resp, err := c.http.Do(req) //nolint:bodyclose // drain closes it
 	if err != nil {
-		return nil, 0, cause(ctx, err, time.Since(start))
+		return nil, 0, cause(ctx, err, w.spent())
 	}
 	defer drain(resp.Body)
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		next, err := redirectTarget(u, resp.Header.Get("Location"))
+		next, err := redirectTarget(h.to, resp.Header.Get("Location"))
 		return next, resp.StatusCode, err
 	case http.StatusOK, http.StatusNotModified:
 	default:
 		return nil, 0, statusError(resp, time.Now())
 	}
 	out.Status = resp.StatusCode
-	out.FinalURL = safeURL(u)
+	out.FinalURL = safeURL(h.to)
 	out.ContentType = resp.Header.Get("Content-Type")
 	out.MaxAge = freshness(resp.Header, time.Now())
 	out.Validators = Validators{ETag: validator(resp.Header.Get("ETag")), LastModified: validator(resp.Header.Get("Last-Modified"))}
 	if resp.StatusCode == http.StatusNotModified {
 		out.NotModified = true
-		out.Validators = Validators{ETag: firstOf(out.ETag, v.ETag), LastModified: firstOf(out.LastModified, v.LastModified)}
+		out.Validators = Validators{ETag: firstOf(out.ETag, h.have.ETag), LastModified: firstOf(out.LastModified, h.have.LastModified)}
 		return nil, resp.StatusCode, nil
 	}
-	out.Body, err = c.readBody(resp)
-	return nil, resp.StatusCode, cause(ctx, err, time.Since(start))
+	out.Body, err = c.readBody(resp, func() error {
+		if h.large == nil {
+			return nil
+		}
+		return w.pause(func() error { return h.large(ctx) })
+	})
+	return nil, resp.StatusCode, cause(ctx, err, w.spent())
 }
 
 func setHeaders(h http.Header, agent string, v Validators) {
@@ -217,7 +236,9 @@ func validator(s string) string {
 	return s
 }
 
-func (c *Client) readBody(resp *http.Response) ([]byte, error) {
+// readBody reads and decompresses a body; large is called before more than
+// largeBody of it is read.
+func (c *Client) readBody(resp *http.Response, large func() error) ([]byte, error) {
 	var r io.Reader = resp.Body
 	switch enc := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); enc {
 	case "", "identity":
@@ -236,7 +257,15 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("%w %q", errEncoding, enc)
 	}
-	body, err := io.ReadAll(io.LimitReader(r, c.opts.MaxBytes+1))
+	body, err := io.ReadAll(io.LimitReader(r, min(largeBody, c.opts.MaxBytes+1)))
+	if err == nil && len(body) == largeBody {
+		if err := large(); err != nil {
+			return nil, err
+		}
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(r, c.opts.MaxBytes+1-largeBody))
+		body = append(body, rest...)
+	}
 	if int64(len(body)) > c.opts.MaxBytes {
 		return nil, &sizeError{c.opts.MaxBytes}
 	}

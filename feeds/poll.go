@@ -57,12 +57,12 @@ type Poller struct {
 	client *Client
 	opts   PollOptions
 	rhythm Rhythm
-	large  chan struct{} // one place: large bodies are read one after the other
+	large  chan struct{} // places for polls with large bodies
 }
 
-// largeBody is the size in bytes from which a body is read alone, so that
-// memory stays bounded whatever many servers send at once.
-const largeBody = 1 << 20
+// largeAtOnce is how many large bodies are read, parsed and stored at a time,
+// so that memory stays bounded whatever many servers send at once.
+const largeAtOnce = 2
 
 // NewPoller makes a poller. It asks nobody until Round or Run is called.
 func NewPoller(store Store, client *Client, o PollOptions) *Poller {
@@ -87,7 +87,7 @@ func NewPoller(store Store, client *Client, o PollOptions) *Poller {
 	if o.Chance == nil {
 		o.Chance = rand.Float64
 	}
-	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}, large: make(chan struct{}, 1)}
+	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}, large: make(chan struct{}, largeAtOnce)}
 }
 
 // poll asks one feed and stores what came of it. Only the store's failures are
@@ -98,7 +98,9 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	if f.BodyHash == "" { // nothing of it is stored yet
 		have = Validators{}
 	}
-	resp, err := p.client.Fetch(ctx, f.URL, have)
+	large := turn{places: p.large}
+	defer large.end()
+	resp, err := p.client.fetch(ctx, f.URL, have, large.take)
 	if ctx.Err() != nil {
 		return cancelled(report), nil //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
 	}
@@ -113,10 +115,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	next := Poll{Feed: f, At: now}
 	if err == nil {
-		next, a.err = p.read(ctx, next, resp, topics, &a)
-	}
-	if ctx.Err() != nil {
-		return cancelled(report), nil
+		next, a.err = p.read(next, resp, topics, &a)
 	}
 	if a.err != nil {
 		next = Poll{Feed: f, At: now} // nothing of a failed poll is kept, its validators least of all
@@ -180,7 +179,7 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 // read turns a response into a poll: parsed, identified, classified. The
 // feed's validators become the response's, to be stored with the items. A
 // panic, whatever a body provoked it with, is that feed's failure.
-func (p *Poller) read(ctx context.Context, in Poll, resp Response, topics []Topic, a *answer) (out Poll, err error) {
+func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Poll, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.opts.Log.Error("a feed could not be read", "feed", in.Feed.Label(), "panic", r, "stack", string(debug.Stack()))
@@ -198,7 +197,7 @@ func (p *Poller) read(ctx context.Context, in Poll, resp Response, topics []Topi
 	if hash == in.Feed.BodyHash {
 		return out, nil
 	}
-	doc, err := p.parse(ctx, resp)
+	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
 	if err != nil {
 		return out, err
 	}
@@ -216,19 +215,6 @@ func (p *Poller) read(ctx context.Context, in Poll, resp Response, topics []Topi
 	return out, nil
 }
 
-// parse reads a body; large ones wait for each other.
-func (p *Poller) parse(ctx context.Context, resp Response) (Document, error) {
-	if len(resp.Body) > largeBody {
-		select {
-		case p.large <- struct{}{}:
-			defer func() { <-p.large }()
-		case <-ctx.Done():
-			return Document{}, ctx.Err()
-		}
-	}
-	return Parse(resp.Body, resp.ContentType, resp.FinalURL)
-}
-
 // classify analyses an item once, for topics and for the index.
 func classify(e *Entry, source string, topics []Topic) {
 	e.Source = source
@@ -241,13 +227,15 @@ func classify(e *Entry, source string, topics []Topic) {
 // changes nothing; New counts the items that the document has.
 func (p *Poller) Check(ctx context.Context, url string) Report {
 	r := Report{URL: SafeURL(url), Name: hostOf(url), Outcome: OutcomeFailed}
-	resp, err := p.client.Fetch(ctx, url, Validators{})
+	large := turn{places: p.large}
+	defer large.end()
+	resp, err := p.client.fetch(ctx, url, Validators{}, large.take)
 	r.Millis = resp.Took.Milliseconds()
 	if err != nil {
 		r.Reason = Reason(err)
 		return r
 	}
-	doc, err := p.parse(ctx, resp)
+	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
 	if err != nil {
 		r.Reason = Reason(err)
 		return r

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -272,6 +273,42 @@ func TestFailedPollsSayHowLongTheyTook(t *testing.T) {
 			if r := got.of(t, c.url); r.Outcome != c.outcome || r.Millis != c.millis {
 				t.Errorf("%s: %s after %d ms, want %s after %d", c.url, r.Outcome, r.Millis, c.outcome, c.millis)
 			}
+		}
+		synctest.Wait()
+	})
+}
+
+// TestLargeBodiesTakeTurns: of six servers that send more than a megabyte two
+// are listened to at a time, and who waits does not run into the time limit.
+func TestLargeBodiesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		blanks := []byte(strings.Repeat(" ", largeBody+1<<16))
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(rssOf("Eins")))
+			_, _ = w.Write(blanks)
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(4 * time.Second)
+			now.Add(-1)
+		})
+		network, urls := pipes{}, []string{}
+		for i := range 6 {
+			network["h"+strconv.Itoa(i)+".example"] = h
+			urls = append(urls, "http://h"+strconv.Itoa(i)+".example/f")
+		}
+		p := NewPoller(newMemory(urls...), network.client(t, ClientOptions{Timeout: 5 * time.Second}), PollOptions{})
+		var got reports
+		start := time.Now()
+		if err := p.Round(context.Background(), false, got.add); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got.list {
+			if r.Outcome != OutcomeNew || r.Millis != 4000 {
+				t.Errorf("%s: %s %q after %d ms", r.URL, r.Outcome, r.Reason, r.Millis)
+			}
+		}
+		if most.Load() != largeAtOnce || len(got.list) != 6 || time.Since(start) != 12*time.Second {
+			t.Errorf("%d at a time, %d in all, in %v", most.Load(), len(got.list), time.Since(start))
 		}
 		synctest.Wait()
 	})
