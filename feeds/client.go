@@ -134,12 +134,12 @@ func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func
 	defer cancel(nil)
 	var out Response
 	permanent, seen := true, map[string]bool{}
-	for hop := 0; ; hop++ {
+	for hops := 0; ; hops++ {
 		if seen[u.String()] {
 			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirectLoop)
 		}
 		seen[u.String()] = true
-		if hop > maxRedirects {
+		if hops > maxRedirects {
 			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirects)
 		}
 		next, status, err := c.hop(ctx, cancel, hop{u, v, large}, &out)
