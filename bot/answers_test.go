@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +145,46 @@ func TestADayWithoutItemsIsNotSaidToLastUntilNow(t *testing.T) {
 	r := typed(t, o, "digest 1.2.2026")
 	if text := readable(r.Messages[0].Blocks); !strings.Contains(text, "Sonntag, 1. Februar 2026 · keine Meldungen") || strings.Contains(text, "seit") {
 		t.Errorf("the digest reads\n%s", text)
+	}
+}
+
+// TestSearchPagesByFive goes through eleven items.
+func TestSearchPagesByFive(t *testing.T) {
+	o := newOffice(t, nil)
+	one := o.archive.items[0]
+	for range 10 {
+		o.archive.items = append(o.archive.items, one)
+	}
+	at := view{Verb: VerbSearch, Arg: "OZG"}
+	for page, c := range []struct {
+		items   int
+		actions string
+	}{{5, "more share"}, {5, "back more share"}, {1, "back share"}} {
+		at.Offset = page * pageSize
+		r, err := o.show(t.Context(), asker{user: "U1", channel: "C1", name: "/news"}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := r.payloads()[0]
+		if got := strings.Count(readable(p.Blocks), "<https://example.org/ozg"); got != c.items {
+			t.Errorf("page %d has %d items, want %d", page+1, got, c.items)
+		}
+		var blocks []struct {
+			Elements []struct {
+				ID string `json:"action_id"`
+			} `json:"elements"`
+		}
+		if err := json.Unmarshal(p.Blocks, &blocks); err != nil {
+			t.Fatal(err)
+		}
+		var actions []string
+		for _, b := range blocks {
+			for _, e := range b.Elements {
+				actions = append(actions, e.ID)
+			}
+		}
+		if got := strings.Join(actions, " "); got != c.actions {
+			t.Errorf("page %d has the buttons %q, want %q", page+1, got, c.actions)
+		}
 	}
 }

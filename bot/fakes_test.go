@@ -193,7 +193,7 @@ func newOffice(t *testing.T, change func(*Options)) *office {
 	}
 	o.Bot = New(options)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := o.Close(ctx); err != nil {
 			t.Errorf("close: %v", err)

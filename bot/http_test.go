@@ -43,6 +43,14 @@ func TestSignature(t *testing.T) {
 		{"other version", stamp, "v1" + documentedSign[2:], documentedBody, secret, at, false},
 		{"no signature", stamp, "", documentedBody, secret, at, false},
 		{"no timestamp", "", documentedSign, documentedBody, secret, at, false},
+		{"timestamp that is no number", "soon", documentedSign, documentedBody, secret, at, false},
+		{"timestamp with a fraction", stamp + ".5", documentedSign, documentedBody, secret, at, false},
+		{"timestamp beyond all numbers", strings.Repeat("9", 40), documentedSign, documentedBody, secret, at, false},
+		{"timestamp of the beginning", "-9223372036854775808", documentedSign, documentedBody, secret, at, false},
+		{"signature in capitals", stamp, "v0=" + strings.ToUpper(documentedSign[3:]), documentedBody, secret, at, false},
+		{"signature without its version", stamp, documentedSign[3:], documentedBody, secret, at, false},
+		{"signature cut short", stamp, documentedSign[:40], documentedBody, secret, at, false},
+		{"empty body", stamp, documentedSign, "", secret, at, false},
 		{"timestamp with a sign in front", "+" + stamp, documentedSign, documentedBody, secret, at, false},
 	}
 	for _, c := range cases {
@@ -119,6 +127,46 @@ func TestWhatIsNotSignedIsRefused(t *testing.T) {
 	}
 	if len(o.subscribers.list) != 0 {
 		t.Error("something changed")
+	}
+}
+
+// TestForgedRequestsChangeNothing sends a subscription with every flaw that a
+// signature can have.
+func TestForgedRequestsChangeNothing(t *testing.T) {
+	const body = "command=%2Fnews&text=abo+OZG&channel_id=C1&user_id=U1"
+	sign := func(stamp, body string) string {
+		mac := hmac.New(sha256.New, []byte(secret))
+		fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+		return "v0=" + hex.EncodeToString(mac.Sum(nil))
+	}
+	now := strconv.FormatInt(monday.Unix(), 10)
+	old := strconv.FormatInt(monday.Unix()-301, 10)
+	for name, h := range map[string]http.Header{
+		"no headers":        {},
+		"no signature":      {"X-Slack-Request-Timestamp": {now}},
+		"no timestamp":      {"X-Slack-Signature": {sign(now, body)}},
+		"301 seconds old":   {"X-Slack-Request-Timestamp": {old}, "X-Slack-Signature": {sign(old, body)}},
+		"no number":         {"X-Slack-Request-Timestamp": {"now"}, "X-Slack-Signature": {sign("now", body)}},
+		"in capitals":       {"X-Slack-Request-Timestamp": {now}, "X-Slack-Signature": {"v0=" + strings.ToUpper(sign(now, body)[3:])}},
+		"of version 1":      {"X-Slack-Request-Timestamp": {now}, "X-Slack-Signature": {"v1" + sign(now, body)[2:]}},
+		"of another body":   {"X-Slack-Request-Timestamp": {now}, "X-Slack-Signature": {sign(now, body+"x")}},
+		"of another moment": {"X-Slack-Request-Timestamp": {now}, "X-Slack-Signature": {sign(old, body)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, nil)
+			r := httptest.NewRequest(http.MethodPost, "/slack/commands", strings.NewReader(body))
+			r.Header = h
+			r.Header.Set("Content-Type", formType)
+			w := httptest.NewRecorder()
+			o.Handler().ServeHTTP(w, r)
+			if w.Code != http.StatusUnauthorized || len(o.subscribers.list) != 0 {
+				t.Errorf("status %d, subscriptions %v", w.Code, o.subscribers.list)
+			}
+		})
+	}
+	o := newOffice(t, nil)
+	if w := send(o.Handler(), "/slack/commands", formType, body); w.Code != http.StatusOK || len(o.subscribers.list) != 1 {
+		t.Errorf("without a flaw: status %d, subscriptions %v", w.Code, o.subscribers.list)
 	}
 }
 

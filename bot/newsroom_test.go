@@ -131,7 +131,7 @@ func (n *newsroom) connect(t *testing.T) {
 // until waits for something that happens in another goroutine.
 func (n *newsroom) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		if ok() {
 			return
 		}

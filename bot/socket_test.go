@@ -22,7 +22,7 @@ func TestARefusedAppTokenEndsSocketMode(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			api := webAPI(t, map[string]http.HandlerFunc{"apps.connections.open": answer(`{"ok":false,"error":"` + code + `"}`)})
 			b := New(Options{APIURL: api, AppToken: "xapp-very-secret"})
-			ctx, cancel := contextWithTimeout(t, 10*time.Second)
+			ctx, cancel := contextWithTimeout(t, 30*time.Second)
 			defer cancel()
 			err := b.RunSocket(ctx)
 			if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "SLACK_APP_TOKEN") || strings.Contains(err.Error(), "very-secret") {
@@ -41,7 +41,7 @@ func TestSocketModeRidesOutPassingFaults(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- b.RunSocket(ctx) }()
-	for range 500 {
+	for range 3000 {
 		if b.Connection().Err != nil {
 			break
 		}
@@ -110,7 +110,7 @@ func TestEveryEnvelopeIsAcknowledged(t *testing.T) {
 		if len(got) != len(sent) || !strings.Contains(got["E3"], `"response_type":"ephemeral"`) {
 			t.Errorf("acknowledged %v", got)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("envelopes were not acknowledged")
 	}
 	cancel()

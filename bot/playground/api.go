@@ -231,12 +231,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("method")
 	a, token, bad := readArgs(r)
 	f := w.fault(name)
-	if f.Hang > 0 && !w.pause(r, f.Hang) {
-		w.note(name, a, 0, "hang")
-		return
-	}
-	if f.Status != 0 || f.Error != "" {
-		w.note(name, a, w.refuseWith(rw, f), f.Error)
+	if w.faulty(rw, r, f, name, a) {
 		return
 	}
 	var result object
@@ -329,6 +324,20 @@ func (w *Workspace) pause(r *http.Request, d time.Duration) bool {
 		return true
 	case <-r.Context().Done():
 	case <-w.done:
+	}
+	return false
+}
+
+// faulty reports whether the fault ends the request: by the answer that it
+// says, or because nobody waited for the end of its pause.
+func (w *Workspace) faulty(rw http.ResponseWriter, r *http.Request, f Fault, name string, a args) bool {
+	if f.Hang > 0 && !w.pause(r, f.Hang) {
+		w.note(name, a, 0, "hang")
+		return true
+	}
+	if f.Status != 0 || f.Error != "" {
+		w.note(name, a, w.refuseWith(rw, f), f.Error)
+		return true
 	}
 	return false
 }

@@ -81,7 +81,7 @@ func browser(t *testing.T, width, height int64, flags ...chromedp.ExecAllocatorO
 		ctx, end = chromedp.NewContext(shared.ctx, chromedp.WithNewBrowserContext())
 		t.Cleanup(end)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 	t.Cleanup(cancel)
 	do(t, ctx, chromedp.EmulateViewport(width, height))
 	return ctx

@@ -12,7 +12,6 @@ type content struct {
 	text     string
 	blocks   []any
 	metadata json.RawMessage
-	blank    bool // neither text nor blocks
 }
 
 // readContent reads and checks text, blocks, attachments and metadata.
@@ -38,7 +37,6 @@ func readContent(a args, total bool) (content, *Refusal) {
 	if len(cards) > 100 {
 		return k, &Refusal{Code: "too_many_attachments"}
 	}
-	k.blank = strings.TrimSpace(k.text) == "" && len(k.blocks) == 0 && len(cards) == 0
 	if utf8.RuneCountInString(k.text) > maxText {
 		return k, &Refusal{Code: "msg_too_long"}
 	}
@@ -50,8 +48,13 @@ func readContent(a args, total bool) (content, *Refusal) {
 		return k, &Refusal{Code: "msg_blocks_too_long"}
 	}
 	var bad *Refusal
-	k.metadata, bad = readMetadata(a)
-	return k, bad
+	if k.metadata, bad = readMetadata(a); bad != nil {
+		return k, bad
+	}
+	if strings.TrimSpace(k.text) == "" && len(k.blocks) == 0 && len(cards) == 0 {
+		return k, &Refusal{Code: "no_text"}
+	}
+	return k, nil
 }
 
 // readMetadata reads {"event_type":"...","event_payload":{...}}.
@@ -128,9 +131,6 @@ func chatPostMessage(w *Workspace, a args, _ *call) (object, *Refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	if k.blank {
-		return nil, &Refusal{Code: "no_text"}
-	}
 	thread := a.str("thread_ts")
 	if thread != "" {
 		parent := c.findLocked(thread)
@@ -173,9 +173,6 @@ func chatPostEphemeral(w *Workspace, a args, _ *call) (object, *Refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	if k.blank {
-		return nil, &Refusal{Code: "no_text"}
-	}
 	if len(k.text) > maxUpdateText {
 		return nil, &Refusal{Code: "msg_too_long"}
 	}
@@ -217,9 +214,6 @@ func chatUpdate(w *Workspace, a args, _ *call) (object, *Refusal) {
 	k, bad := readContent(a, true)
 	if bad != nil {
 		return nil, bad
-	}
-	if k.blank {
-		return nil, &Refusal{Code: "no_text"}
 	}
 	if utf8.RuneCountInString(k.text) > maxUpdateText {
 		return nil, &Refusal{Code: "msg_too_long"}

@@ -120,12 +120,7 @@ func (w *Workspace) serveHook(rw http.ResponseWriter, r *http.Request) {
 		}
 	}
 	f := w.fault(name)
-	if f.Hang > 0 && !w.pause(r, f.Hang) {
-		w.note(name, a, 0, "hang")
-		return
-	}
-	if f.Status != 0 || f.Error != "" {
-		w.note(name, a, w.refuseWith(rw, f), f.Error)
+	if w.faulty(rw, r, f, name, a) {
 		return
 	}
 	status, bad := w.take(r.PathValue("token"), a)
@@ -190,9 +185,6 @@ func (w *Workspace) sayLocked(h *hook, a args) (Answer, *Refusal) {
 	k, bad := readContent(a, false)
 	if bad != nil {
 		return Answer{}, bad
-	}
-	if k.blank {
-		return Answer{}, &Refusal{Code: "no_text"}
 	}
 	raw, err := w.packLocked(k.blocks)
 	if err != nil {

@@ -51,7 +51,7 @@ func connect(t *testing.T, w *playground.Workspace, base string, answer func(*so
 	})
 	select {
 	case <-hello:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("no hello")
 	}
 }
@@ -107,7 +107,7 @@ func TestSocketModeComesBackAfterADisconnect(t *testing.T) {
 	if w.Sockets() != 0 {
 		t.Error("the old connection is still used")
 	}
-	for end := time.Now().Add(10 * time.Second); w.Sockets() == 0; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); w.Sockets() == 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the client did not come back")
 		}
