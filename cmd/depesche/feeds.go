@@ -68,6 +68,9 @@ type feedRow struct {
 func feedRows(list []feeds.Feed) []feedRow {
 	rows := make([]feedRow, len(list))
 	for i, f := range list {
+		if f.State == feeds.StateGone {
+			f.NextPoll = time.Time{} // never
+		}
 		rows[i] = feedRow{f.URL, f.Label(), string(f.Role), string(f.State), f.Reason, stamp(f.Since),
 			stamp(f.LastPoll), stamp(f.NextPoll), f.Items, string(f.Origin)}
 	}

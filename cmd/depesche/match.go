@@ -9,6 +9,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"depesche/feeds/keyword"
@@ -211,5 +212,7 @@ func (q queryCache) answer(line []byte) answer {
 		return answer{Hits: []keyword.Hit{}, Error: p.fault}
 	}
 	hits, ok := p.query.Match(keyword.Analyse(keyword.Text{Title: ask.Title, Text: ask.Text, Source: ask.Source, Keywords: ask.Keywords}))
+	// That the source is the one asked for marks no word of the item.
+	hits = slices.DeleteFunc(hits, func(h keyword.Hit) bool { return h.In == "source" })
 	return answer{Match: ok, Hits: some(hits)}
 }

@@ -56,16 +56,20 @@ func TestMatchObjectsAnswersLineByLineAndGoesOn(t *testing.T) {
 this is no object
 
 {"query":"govdigital","title":"Grün","keywords":["govdigital"]}
-{"query":"Blockchain","text":"nichts davon"}`
+{"query":"Blockchain","text":"nichts davon"}
+{"query":"quelle:Amtsblick OZG","title":"OZG","source":"Amtsblick"}`
 	lines := strings.Split(strings.TrimSpace(p.want(0, "match", "--jsonl").stdout), "\n")
-	if len(lines) != 6 {
-		t.Fatalf("%d answers to six lines: %q", len(lines), lines)
+	if len(lines) != 7 {
+		t.Fatalf("%d answers to seven lines: %q", len(lines), lines)
 	}
 	if want := `{"match":true,"hits":[{"term":"OZG","text":"OZG","in":"title","start":0,"end":3}],"error":""}`; lines[0] != want {
 		t.Errorf("got  %s\nwant %s", lines[0], want)
 	}
 	if want := `{"match":false,"hits":[],"error":""}`; lines[5] != want {
 		t.Errorf("got  %s\nwant %s", lines[5], want)
+	}
+	if want := `{"match":true,"hits":[{"term":"OZG","text":"OZG","in":"title","start":0,"end":3}],"error":""}`; lines[6] != want {
+		t.Errorf("a hit in the source marks no word:\ngot  %s\nwant %s", lines[6], want)
 	}
 	type outcome struct {
 		Match, Fault bool
@@ -78,7 +82,7 @@ this is no object
 		}
 		got = append(got, outcome{a.Match, a.Error != ""})
 	}
-	want := []outcome{{true, false}, {false, true}, {false, true}, {false, true}, {true, false}, {false, false}}
+	want := []outcome{{true, false}, {false, true}, {false, true}, {false, true}, {true, false}, {false, false}, {true, false}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
