@@ -133,24 +133,27 @@ func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var out Response
+	fail := func(err error) (Response, error) {
+		return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), err)
+	}
 	permanent, seen := true, map[string]bool{}
 	for hops := 0; ; hops++ {
 		if seen[u.String()] {
-			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirectLoop)
+			return fail(errRedirectLoop)
 		}
 		seen[u.String()] = true
 		if hops > maxRedirects {
-			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errRedirects)
+			return fail(errRedirects)
 		}
 		next, status, err := c.hop(ctx, cancel, hop{u, v, large}, &out)
 		if err != nil {
-			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), err)
+			return fail(err)
 		}
 		if next == nil {
 			return out, nil
 		}
 		if u.Scheme == "https" && next.Scheme == "http" {
-			return Response{Took: out.Took}, fmt.Errorf("fetch %q: %w", safeURL(u), errDowngrade)
+			return fail(errDowngrade)
 		}
 		permanent = permanent && (status == http.StatusMovedPermanently || status == http.StatusPermanentRedirect)
 		if permanent {

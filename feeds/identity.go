@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/idna"
 )
@@ -166,11 +167,21 @@ func joinPort(host, port string) string {
 // several items share it, or where it leads to a front page: a link that does
 // not tell items apart identifies none.
 // An item without a title is called by the beginning of its teaser; one with
-// neither text nor address says nothing to anybody and is left out.
+// neither text nor address says nothing to anybody and is left out, and so is
+// one that the document has twice, word for word.
 func (d Document) Entries() []Entry {
 	var out []Entry
-	links := map[string]int{}
+	type look struct {
+		guid, url, title, summary string
+		published                 time.Time
+	}
+	links, seen := map[string]int{}, map[look]bool{}
 	for _, it := range d.Items {
+		whole := look{it.GUID, it.URL, it.Title, it.Summary, it.Published}
+		if seen[whole] {
+			continue
+		}
+		seen[whole] = true
 		if it.Title == "" {
 			it.Title = excerpt(it.Summary, 100)
 		}

@@ -63,10 +63,15 @@ func TestEntries(t *testing.T) {
 			[]id{{"https://a.example/x|title:A", ""}, {"https://a.example/x|title:B", ""}}},
 		{"a front page is no item's page", []Item{{URL: "https://a.example/?utm_source=x#top", Title: "A"}}, []id{{"title:A", ""}}},
 		{"a query may name the page", []Item{{URL: "https://a.example/?p=7", Title: "A"}}, []id{{"https://a.example/?p=7", "https://a.example/?p=7"}}},
-		{"nothing tells: the place does", []Item{{GUID: "g", Title: "A"}, {GUID: "g", Title: "A"}}, []id{{"g|title:A", ""}, {"g|title:A|#1", ""}}},
+		{"nothing tells: the place does", []Item{{GUID: "g", Title: "A", Summary: "x"}, {GUID: "g", Title: "A", Summary: "y"}}, []id{{"g|title:A", ""}, {"g|title:A|#1", ""}}},
+		{"the same twice is one", []Item{{GUID: "g", URL: "https://a.example/1", Title: "A"}, {GUID: "g", URL: "https://a.example/1", Title: "A"}}, []id{{"g", "https://a.example/1"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for i, e := range (Document{Items: c.items}).Entries() {
+			got := (Document{Items: c.items}).Entries()
+			if len(got) != len(c.want) {
+				t.Fatalf("%d entries, want %d: %+v", len(got), len(c.want), got)
+			}
+			for i, e := range got {
 				if e.Key != c.want[i].key || e.Link != c.want[i].link {
 					t.Errorf("item %d: got %q, %q, want %q, %q", i, e.Key, e.Link, c.want[i].key, c.want[i].link)
 				}

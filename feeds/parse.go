@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,8 +190,11 @@ func salvageJSON(text []byte, items []json.RawMessage) (*gofeed.Feed, error) {
 		}
 	}
 	for _, raw := range items {
-		one := append(append([]byte(`{"version":"https://jsonfeed.org/version/1.1","items":[`), raw...), "]}"...)
-		if feed, err := gofeedParse(one); err == nil {
+		feed := jsonItem(raw)
+		if feed == nil {
+			feed = jsonItem(withoutWrongTypes(raw))
+		}
+		if feed != nil {
 			out.Items = append(out.Items, feed.Items...)
 		}
 	}
@@ -198,6 +202,42 @@ func salvageJSON(text []byte, items []json.RawMessage) (*gofeed.Feed, error) {
 		return nil, unreadable(sayJSONItems)
 	}
 	return out, nil
+}
+
+// jsonItem reads one item of a JSON Feed; nil: it cannot be read.
+func jsonItem(raw []byte) *gofeed.Feed {
+	if len(raw) == 0 {
+		return nil
+	}
+	feed, err := gofeedParse(slices.Concat([]byte(`{"version":"https://jsonfeed.org/version/1.1","items":[`), raw, []byte("]}")))
+	if err != nil {
+		return nil
+	}
+	return feed
+}
+
+// What JSON Feed 1.1 says of an item, as far as we read it.
+var jsonFields = []string{"id", "url", "external_url", "title", "content_html", "content_text", "summary", "date_published", "date_modified", "author", "authors", "tags"}
+
+// withoutWrongTypes gives a JSON item without the fields that cannot be read;
+// nil: it is no item, or nothing is left of it.
+func withoutWrongTypes(raw []byte) []byte {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(raw, &all) != nil {
+		return nil
+	}
+	kept := map[string]json.RawMessage{}
+	for _, name := range jsonFields {
+		value, ok := all[name]
+		if ok && jsonItem(slices.Concat([]byte(`{"`+name+`":`), value, []byte("}"))) != nil {
+			kept[name] = value
+		}
+	}
+	out, err := json.Marshal(kept)
+	if err != nil || len(kept) == 0 {
+		return nil
+	}
+	return out
 }
 
 // guardJSON refuses JSON nested deeper than maxDepth.

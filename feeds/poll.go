@@ -102,7 +102,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	defer large.end()
 	resp, err := p.client.fetch(ctx, f.URL, have, large.take)
 	if ctx.Err() != nil {
-		return cancelled(report), nil //nolint:nilerr // the end was asked for: no fault of the feed, nor of the store
+		return cancelled(report), nil
 	}
 	report.Millis = resp.Took.Milliseconds()
 	now := p.opts.Now().UTC()
