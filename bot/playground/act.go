@@ -385,7 +385,7 @@ func (w *Workspace) sentence(err error) string {
 		return err.Error()
 	}
 	if w.opt.Language == "en" {
-		return "That failed with the error “" + bad.Error() + "”."
+		return "That did not work. Slack would say “" + bad.Error() + "”."
 	}
-	return "Das schlug fehl, Slacks Fehler wäre: „" + bad.Error() + "“."
+	return "Das hat nicht geklappt. Slack würde melden: „" + bad.Error() + "“."
 }

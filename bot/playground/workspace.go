@@ -134,14 +134,14 @@ func (o Options) withDefaults() Options {
 // suggestions are what the page offers where Options name nothing.
 var suggestions = map[string][]string{
 	"de": {
-		"hilfe\tdie Liste der Befehle", "OZG\tim Archiv suchen", "neu\tdas Neueste", "digest\tder Digest, nur für dich",
-		"abo OZG täglich\tdiesen Kanal anmelden", "abos\tAbos ansehen und beenden", "themen\twas beobachtet wird",
-		"quellen\twoher es kommt", "status\twie es den Quellen geht",
+		"hilfe\talle Befehle", "OZG\tim Archiv suchen", "neu\tdie neuesten Meldungen", "digest\tder Digest, nur für dich",
+		"abo OZG täglich\tfür diesen Kanal abonnieren", "abos\tAbos ansehen und beenden", "themen\twonach sortiert wird",
+		"quellen\tgelesene Quellen und ihr Zustand", "status\tob alles läuft",
 	},
 	"en": {
 		"help\tthe list of commands", "OZG\tsearch the archive", "latest\tthe newest items", "digest\tthe digest, for you alone",
-		"subscribe OZG daily\tsubscribe this channel", "subscriptions\tsee and end subscriptions", "topics\twhat is watched",
-		"sources\twhere it comes from", "status\thow the sources fare",
+		"subscribe OZG daily\tsubscribe this channel", "subscriptions\tsee and end subscriptions", "topics\twhat items are sorted by",
+		"sources\twhat is read, and how it does", "status\twhether all is well",
 	},
 }
 

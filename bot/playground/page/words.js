@@ -3,7 +3,7 @@ export const words = {
   de: {
     skip: "Zur Eingabe",
     notice: "Lokale Spielwiese anstelle von Slack. Nichts verlässt diesen Rechner.",
-    actions: "Was in der Welt geschieht",
+    actions: "Was draußen geschieht",
     places: "Kanäle und Nachrichten",
     app: "Depesche",
     channels: "Kanäle",
@@ -42,7 +42,7 @@ export const words = {
   en: {
     skip: "To the input",
     notice: "A local playground in place of Slack. Nothing leaves this machine.",
-    actions: "What happens in the world",
+    actions: "What happens outside",
     places: "Channels and messages",
     app: "Depesche",
     channels: "Channels",
