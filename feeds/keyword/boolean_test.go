@@ -2,6 +2,8 @@ package keyword
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -131,6 +133,54 @@ func TestSignsMeanWhatTheyMean(t *testing.T) {
 		}
 	}
 	if yes < 10_000 || no < 10_000 {
+		t.Errorf("%d times yes, %d times no: too few to say anything", yes, no)
+	}
+}
+
+// TestPlacesMeanWhatTheyMean: phrases, NEAR and stars over random rows of
+// unrelated words, judged by counting.
+func TestPlacesMeanWhatTheyMean(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	var yes, no int
+	for range 20_000 {
+		row := make([]string, 1+r.IntN(9))
+		for i := range row {
+			row[i] = strange[r.IntN(len(strange))]
+		}
+		a, b := strange[r.IntN(len(strange))], strange[r.IntN(len(strange))]
+		var query string
+		var want bool
+		switch n := 1 + r.IntN(4); r.IntN(4) {
+		case 0:
+			query = `"` + a + " " + b + `"`
+			want = strings.Contains(" "+strings.Join(row, " ")+" ", " "+a+" "+b+" ")
+		case 1:
+			query = a + " NEAR/" + strconv.Itoa(n) + " " + b
+			for i := range row {
+				for j := max(0, i-n); j < min(len(row), i+n+1); j++ {
+					want = want || i != j && row[i] == a && row[j] == b
+				}
+			}
+		case 2:
+			query = a[:4] + "*"
+			want = slices.Contains(row, a)
+		default:
+			query = "*" + a[2:]
+			want = slices.Contains(row, a)
+		}
+		if want {
+			yes++
+		} else {
+			no++
+		}
+		doc := Analyse(Text{Text: strings.Join(row, " ")})
+		hits, got := mustParse(t, query).Match(doc)
+		if got != want {
+			t.Fatalf("%s on %q: %t, want %t", query, row, got, want)
+		}
+		checkHits(t, doc, hits)
+	}
+	if yes < 5000 || no < 5000 {
 		t.Errorf("%d times yes, %d times no: too few to say anything", yes, no)
 	}
 }
