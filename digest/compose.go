@@ -63,6 +63,11 @@ func place(p Plan, item *feeds.Item, answered []bool) int {
 	return first
 }
 
+// takes reports whether the plan shows the item.
+func takes(p Plan, item feeds.Item) bool {
+	return place(p, &item, make([]bool, len(p.Rules))) >= 0
+}
+
 // matcher asks rules about one item, whose text it analyses when a query first
 // needs it.
 type matcher struct {

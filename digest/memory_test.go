@@ -27,6 +27,7 @@ type memory struct {
 	broken     error           // what every call answers
 	brokenLine error           // what Settle of a sent delivery answers
 	newsCalls  int
+	newsPart   int // items of one answer of News; 0: all
 }
 
 func newMemory() *memory { return &memory{known: map[string]Progress{}, showed: map[string]bool{}} }
@@ -82,20 +83,23 @@ func (m *memory) Progress(ctx context.Context, plan string, since, now time.Time
 	return p, nil
 }
 
-func (m *memory) News(_ context.Context, plan string, after int64) (items []feeds.Item, high int64, err error) {
+func (m *memory) News(_ context.Context, plan string, after int64) (items []feeds.Item, high int64, more bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.newsCalls++
 	if m.broken != nil {
-		return nil, 0, m.broken
+		return nil, 0, false, m.broken
 	}
 	for _, it := range m.items {
+		if m.newsPart > 0 && len(items) == m.newsPart {
+			return items, high, true, nil
+		}
 		high = max(high, it.News)
 		if it.News > after && !m.shown(plan, it.ID) {
 			items = append(items, it)
 		}
 	}
-	return items, high, nil
+	return items, high, false, nil
 }
 
 func (m *memory) shown(plan string, item int64) bool {

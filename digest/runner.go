@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -292,7 +293,7 @@ func (r *Runner) progress(ctx context.Context, p Plan, now time.Time) (Progress,
 
 // compose selects what is new for the plan and sorts it.
 func (r *Runner) compose(ctx context.Context, p Plan, progress Progress, after int64, now time.Time) (Digest, int64, error) {
-	items, high, err := r.Store.News(ctx, p.Name, after)
+	items, high, err := r.news(ctx, p, after)
 	if err != nil {
 		return Digest{}, 0, err
 	}
@@ -303,6 +304,30 @@ func (r *Runner) compose(ctx context.Context, p Plan, progress Progress, after i
 		}
 	}
 	return Compose(p, items, list, covered(p, progress, now), now), high, nil
+}
+
+// news reads what is new part by part, and of a long list keeps only what the
+// plan takes: months may have passed, and an archive need not fit into memory.
+func (r *Runner) news(ctx context.Context, p Plan, after int64) ([]feeds.Item, int64, error) {
+	var kept map[int64]feeds.Item // by ID: one may be changed, and news again, while we read
+	for {
+		items, high, more, err := r.Store.News(ctx, p.Name, after)
+		if err != nil || !more && kept == nil {
+			return items, high, err
+		}
+		if kept == nil {
+			kept = map[int64]feeds.Item{}
+		}
+		for _, it := range items {
+			if takes(p, it) {
+				kept[it.ID] = it
+			}
+		}
+		if !more {
+			return slices.Collect(maps.Values(kept)), high, nil
+		}
+		after = high
+	}
 }
 
 // signal leaves a note in a channel of one place; a note that is there already will do.

@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -111,6 +112,21 @@ func TestAnItemStoredLateIsInTheNextDigestWhateverTheClockSays(t *testing.T) {
 			"OZG: seen before eight, stored after; from a clock of last year;",
 			"nothing new, 0 of 0 sources", "nothing new, 0 of 0 sources")
 		stop()
+	})
+}
+
+func TestALongAbsenceIsReadInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET", morgen(t, "C1", "OZG"))
+		for i := range 10 {
+			h.store(fmt.Sprint(i), moment(t, "2026-11-20 09:00 CET").Add(time.Duration(i)*time.Minute), []string{"OZG", "Wallet"}[i%2])
+		}
+		h.newsPart = 3
+		result, err := h.Fire(t.Context(), "morgen", time.Now())
+		if err != nil || result.Run.Upto != 10 {
+			t.Fatalf("looked up to %d, %v", result.Run.Upto, err)
+		}
+		wantPosts(t, h.all(), "OZG: 8; 6; 4; 2; 0;")
 	})
 }
 
@@ -293,52 +309,6 @@ func TestExplain(t *testing.T) {
 			t.Error("explaining created a plan")
 		}
 	})
-}
-
-func TestStart(t *testing.T) {
-	cases := []struct{ name, spec, now, want string }{
-		{"a daily digest begins at its last occasion", "0 8 * * *", "2026-11-20 17:00 CET", "2026-11-20 08:00 CET"},
-		{"before eight, that is yesterday's", "0 8 * * *", "2026-11-20 07:00 CET", "2026-11-19 08:00 CET"},
-		{"at eight sharp, that is yesterday's too", "0 8 * * *", "2026-11-20 08:00 CET", "2026-11-19 08:00 CET"},
-		{"on Sunday a weekday digest begins a day back", "0 8 * * 1-5", "2026-11-22 17:00 CET", "2026-11-21 17:00 CET"},
-		{"a weekly digest begins up to a week back", "0 8 * * 1", "2026-11-22 17:00 CET", "2026-11-16 08:00 CET"},
-		{"an hourly digest has a day to begin with", "0 * * * *", "2026-11-20 17:00 CET", "2026-11-19 17:00 CET"},
-		{"a monthly digest begins a day back", "0 8 1 * *", "2026-11-20 17:00 CET", "2026-11-19 17:00 CET"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			p := Plan{Kind: KindDigest, Schedule: schedule(t, c.spec)}
-			if got := start(p, moment(t, c.now)); !got.Equal(moment(t, c.want)) {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
-	}
-}
-
-func TestDue(t *testing.T) {
-	eight := moment(t, "2026-11-20 08:00 CET")
-	p := Plan{Target: "C1"}
-	cases := []struct {
-		name     string
-		plan     Plan
-		progress Progress
-		now      time.Time
-		want     Reason
-	}{
-		{"first time", p, Progress{}, eight, ReasonPosted},
-		{"ran yesterday", p, Progress{Scheduled: eight.Add(-day)}, eight, ReasonPosted},
-		{"ran for this occasion", p, Progress{Scheduled: eight.UTC()}, eight.Add(time.Minute), ReasonAlreadyRan},
-		{"ran when the clock was wrong", p, Progress{Scheduled: eight.AddDate(70, 0, 0)}, eight, ReasonPosted},
-		{"too early", p, Progress{}, eight.Add(-time.Second), ReasonNotDue},
-		{"nobody to post to", Plan{}, Progress{}, eight, ReasonNoTarget},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := Due(c.plan, c.progress, eight, c.now); got != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
-	}
 }
 
 func TestTheObserverHearsOfRunsAndPosts(t *testing.T) {

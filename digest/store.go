@@ -17,8 +17,9 @@ type Store interface {
 	// store does not know is not created, its Scheduled and At are zero.
 	Peek(ctx context.Context, plan string, since time.Time) (Progress, error)
 	// News lists the items with News greater than after that no run of the
-	// plan has shown, by News ascending; high is the highest News there is.
-	News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, err error)
+	// plan has shown, by News ascending; high is the highest News there is. A
+	// long list comes in parts: more says that there is another one after high.
+	News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, more bool, err error)
 	// SaveRun stores the run, what it shows and its deliveries, and moves the
 	// plan's Upto, in one transaction. It reports false, and changes nothing,
 	// where that plan already ran for that occasion or an item was already shown.

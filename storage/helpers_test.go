@@ -113,11 +113,17 @@ func find(t testing.TB, s *storage.Store, idOrURL string) feeds.Item {
 // news gives the titles of all news after a rank, and the highest rank.
 func news(t testing.TB, s *storage.Store, after int64) ([]string, int64) {
 	t.Helper()
-	items, high, err := s.News(context.Background(), "digest:test", after)
-	if err != nil {
-		t.Fatal(err)
+	all := []string{}
+	for {
+		items, high, more, err := s.News(context.Background(), "digest:test", after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all = append(all, titles(items)...); !more {
+			return all, high
+		}
+		after = high
 	}
-	return titles(items), high
 }
 
 func titles(items []feeds.Item) []string {

@@ -301,16 +301,25 @@ func TestAPollOfManyItemsIsOneTransaction(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := knownFeed(t, s, "https://a.example/feed")
 		var entries []feeds.Entry
-		for i := range 2000 {
+		for i := range 600 { // more than one statement takes
 			e := entry(fmt.Sprint(i), fmt.Sprintf("Meldung %d", i), monday)
 			e.Tokens = []string{"meldung", fmt.Sprint("nr", i)}
 			entries = append(entries, e)
 		}
-		if saved := poll(t, s, feed, monday, entries...); saved.New != 2000 {
-			t.Errorf("saved %+v, want 2000 new", saved)
+		if saved := poll(t, s, feed, monday, entries...); saved.New != 600 {
+			t.Errorf("saved %+v, want 600 new", saved)
 		}
-		if saved := poll(t, s, feed, monday, entries...); saved.Known != 2000 {
-			t.Errorf("saved %+v, want 2000 known", saved)
+		if saved := poll(t, s, feed, monday, entries...); saved.Known != 600 {
+			t.Errorf("saved %+v, want 600 known", saved)
+		}
+		items, high, more, err := s.News(t.Context(), "digest:test", 0)
+		if err != nil || !more || high != int64(len(items)) {
+			t.Errorf("the first part of 600 news has %d, up to %d, %v", len(items), high, err)
+		}
+		all, high := news(t, s, 0)
+		slices.Sort(all)
+		if all = slices.Compact(all); len(all) != 600 || high != 600 {
+			t.Errorf("%d headlines are news, up to %d; want 600", len(all), high)
 		}
 	})
 }

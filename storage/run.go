@@ -74,20 +74,24 @@ func (s *Store) progress(ctx context.Context, plan string) (p digest.Progress, k
 // News implements digest.Store. Where topics changed and are not yet applied to
 // the whole archive, it applies them first: a digest would otherwise pass over
 // for good what they are about to catch.
-func (s *Store) News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, err error) {
-	for {
-		var complete bool
+func (s *Store) News(ctx context.Context, plan string, after int64) (items []feeds.Item, high int64, more bool, err error) {
+	for complete := false; !complete; {
 		if items, high, complete, err = s.news(ctx, plan, after); err == nil && !complete {
-			if err = s.Reclassify(ctx, nil); err == nil {
-				continue
-			}
+			err = s.Reclassify(ctx, nil)
 		}
 		if err != nil {
-			return nil, 0, fmt.Errorf("news for plan %q after %d: %w", plan, after, err)
+			return nil, 0, false, fmt.Errorf("news for plan %q after %d: %w", plan, after, err)
 		}
-		return items, high, nil
 	}
+	if more = len(items) > newsPart; more {
+		items = items[:newsPart]
+		high = items[newsPart-1].News
+	}
+	return items, high, more, nil
 }
+
+// newsPart is how many items News lists at a time.
+const newsPart = 500
 
 // news is News as the archive is. Ranks become visible in their order, so what
 // is committed later is above high. complete says that every topic there is was
@@ -101,7 +105,7 @@ func (s *Store) news(ctx context.Context, plan string, after int64) (items []fee
 		return nil, 0, false, err
 	}
 	items, err = s.items(ctx, `news > ? AND news <= ? AND NOT EXISTS (
-		SELECT 1 FROM run_items WHERE run_items.plan = ? AND run_items.item_id = items.id) ORDER BY news`, after, before.High, plan)
+		SELECT 1 FROM run_items WHERE run_items.plan = ? AND run_items.item_id = items.id) ORDER BY news LIMIT ?`, after, before.High, plan, newsPart+1)
 	if err != nil {
 		return nil, 0, false, err
 	}

@@ -101,7 +101,7 @@ func TestAnItemIsShownOnceInAllMessagesOfAPlan(t *testing.T) {
 		if want := (digest.Progress{Plan: "digest:morgen", Upto: 2, Scheduled: monday, At: monday.Add(time.Second)}); err != nil || p != want {
 			t.Errorf("progress: got %+v, %v, want %+v", p, err, want)
 		}
-		items, high, err := s.News(ctx, "digest:morgen", 0)
+		items, high, _, err := s.News(ctx, "digest:morgen", 0)
 		if err != nil || high != 3 || len(items) != 1 || items[0].ID != 3 {
 			t.Errorf("news left: %q up to %d, %v; want item 3 alone, up to 3", titles(items), high, err)
 		}

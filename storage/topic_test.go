@@ -143,7 +143,7 @@ func TestADigestWaitsForWhatAChangedTopicIsAboutToCatch(t *testing.T) {
 		feed := knownFeed(t, here, "https://a.example/feed")
 		poll(t, here, feed, monday, entry("1", "Eine Blockchain", monday))
 		sync(t, there, topic(t, "T", "Blockchain"))
-		items, high, err := here.News(t.Context(), "digest:test", 0)
+		items, high, _, err := here.News(t.Context(), "digest:test", 0)
 		if err != nil || high != 1 || len(items) != 1 {
 			t.Fatalf("%d items up to %d, %v", len(items), high, err)
 		}
