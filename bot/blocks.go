@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -24,7 +25,7 @@ func plainText(text string) *slack.TextBlockObject {
 
 // header is a heading of foreign or own text; a dash where nothing of it can be seen.
 func header(text string) slack.Block {
-	return slack.NewHeaderBlock(plainText(firstNonEmpty(plain(text, maxHeader), "–")))
+	return slack.NewHeaderBlock(plainText(cmp.Or(plain(text, maxHeader), "–")))
 }
 
 // section is a paragraph of ready mrkdwn.

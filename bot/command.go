@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -114,7 +115,7 @@ func ParseCommand(text string) Command {
 	}
 	c := Command{Verb: VerbSearch}
 	first := words[0]
-	verb, known := verbs[lower(first)]
+	verb, known := verbs[strings.ToLower(first)]
 	if known {
 		c.Verb = verb
 		words = words[1:]
@@ -126,7 +127,7 @@ func ParseCommand(text string) Command {
 		return Command{Verb: VerbSearch, Arg: first + " " + strings.Join(words, " "), Share: c.Share}
 	}
 	if !known {
-		c.Near = nearVerb(lower(first))
+		c.Near = nearVerb(strings.ToLower(first))
 	}
 	switch c.Verb {
 	case VerbSubscribe:
@@ -144,7 +145,7 @@ func ParseCommand(text string) Command {
 }
 
 func cutShare(words []string) ([]string, bool) {
-	if n := len(words); n > 0 && shareWords[lower(words[n-1])] {
+	if n := len(words); n > 0 && shareWords[strings.ToLower(words[n-1])] {
 		return words[:n-1], true
 	}
 	return words, false
@@ -155,7 +156,7 @@ func (c *Command) readSubscribe(words []string) []string {
 	c.Cadence = digest.KindDaily
 	cadence, place := false, false
 	for len(words) > 0 {
-		w := lower(words[len(words)-1])
+		w := strings.ToLower(words[len(words)-1])
 		kind, isCadence := cadences[w]
 		switch {
 		case isCadence && !cadence:
@@ -190,7 +191,7 @@ var (
 )
 
 func parseDay(s string) (Day, bool) {
-	if ago, ok := dayWords[lower(s)]; ok {
+	if ago, ok := dayWords[strings.ToLower(s)]; ok {
 		return Day{Set: true, Ago: ago, Written: s}, true
 	}
 	if m := isoDay.FindStringSubmatch(s); m != nil {
@@ -224,7 +225,7 @@ func verbNamed(words []string) []string {
 	if len(words) == 0 {
 		return nil
 	}
-	if v, ok := verbs[lower(words[0])]; ok {
+	if v, ok := verbs[strings.ToLower(words[0])]; ok {
 		return []string{string(v)}
 	}
 	return nil
@@ -245,13 +246,13 @@ func unwrap(text string) string {
 		target, label := m[1], m[2]
 		switch {
 		case strings.HasPrefix(target, "#"):
-			return "#" + firstNonEmpty(label, target[1:])
+			return "#" + cmp.Or(label, target[1:])
 		case strings.HasPrefix(target, "@"):
-			return "@" + firstNonEmpty(label, target[1:])
+			return "@" + cmp.Or(label, target[1:])
 		case strings.HasPrefix(target, "!"):
-			return firstNonEmpty(label, "@"+target[1:])
+			return cmp.Or(label, "@"+target[1:])
 		case strings.HasPrefix(target, "mailto:"):
-			return firstNonEmpty(label, target[len("mailto:"):])
+			return cmp.Or(label, target[len("mailto:"):])
 		case label != "" && !strings.Contains(label, "://") && strings.HasSuffix(target, "://"+label):
 			return label // a bare name such as govdigital.de that Slack made a link of
 		}
@@ -261,13 +262,6 @@ func unwrap(text string) string {
 }
 
 func tidySpaces(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func firstNonEmpty(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
 
 // split cuts at spaces outside quotes; the quotes stay. An open quote runs to
 // the end.
@@ -301,5 +295,3 @@ func unquote(s string) string {
 	}
 	return s
 }
-
-func lower(s string) string { return strings.ToLower(s) }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,14 +19,16 @@ import (
 // slack-go's parser refuses whole events for the sake of fields that we never
 // look at.
 type envelope struct {
-	Type           string `json:"type"`
-	Challenge      string `json:"challenge"`
-	EventID        string `json:"event_id"`
-	Event          event  `json:"event"`
-	Authorizations []struct {
-		UserID string `json:"user_id"`
-		IsBot  bool   `json:"is_bot"`
-	} `json:"authorizations"`
+	Type           string          `json:"type"`
+	Challenge      string          `json:"challenge"`
+	EventID        string          `json:"event_id"`
+	Event          event           `json:"event"`
+	Authorizations []authorization `json:"authorizations"`
+}
+
+type authorization struct {
+	UserID string `json:"user_id"`
+	IsBot  bool   `json:"is_bot"`
 }
 
 type event struct {
@@ -94,7 +97,7 @@ func (b *Bot) handleEvent(ctx context.Context, e envelope) error {
 		}
 		return b.publishHome(ctx, ev.User)
 	case "app_mention":
-		return b.converse(ctx, e, firstNonEmpty(ev.ThreadTS, ev.TS))
+		return b.converse(ctx, e, cmp.Or(ev.ThreadTS, ev.TS))
 	case "message":
 		if ev.ChannelType != "im" && (ev.ChannelType != "" || !strings.HasPrefix(ev.Channel, "D")) {
 			return nil
@@ -172,12 +175,7 @@ func (b *Bot) greet(ctx context.Context, e envelope) error {
 
 // selfID is the bot's own user id: as the event says, else as Slack does.
 func (b *Bot) selfID(ctx context.Context, e envelope) (string, error) {
-	if i := slices.IndexFunc(e.Authorizations, func(a struct {
-		UserID string `json:"user_id"`
-		IsBot  bool   `json:"is_bot"`
-	}) bool {
-		return a.IsBot
-	}); i >= 0 {
+	if i := slices.IndexFunc(e.Authorizations, func(a authorization) bool { return a.IsBot }); i >= 0 {
 		return e.Authorizations[i].UserID, nil
 	}
 	return b.self.id(ctx, b)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ const (
 // metadata. Where the history cannot be read it says so: with
 // errors.ErrUnsupported for a person, with a *digest.PostError otherwise.
 func (b *Bot) Find(ctx context.Context, d digest.Delivery) (digest.Receipt, bool, error) {
-	channel := firstNonEmpty(d.Channel, d.Target)
+	channel := cmp.Or(d.Channel, d.Target)
 	if userID.MatchString(channel) {
 		return digest.Receipt{}, false, fmt.Errorf("look for %q in the direct messages of %s: %w", d.Key, channel, errors.ErrUnsupported)
 	}

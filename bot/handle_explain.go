@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -191,7 +192,7 @@ func (b *Bot) verdict(name string, v digest.Verdict) string {
 	case digest.ReasonDelivered:
 		return b.voice.say("OutcomeSent", "Plan", name, "Time", moment(b.voice.lang, v.At, b.now()))
 	case digest.ReasonFailed:
-		return b.voice.say("OutcomeFailed", "Plan", name, "Reason", firstNonEmpty(reason, b.voice.say("BrokenUnsaid")))
+		return b.voice.say("OutcomeFailed", "Plan", name, "Reason", cmp.Or(reason, b.voice.say("BrokenUnsaid")))
 	case digest.ReasonPending:
 		if reason == "" {
 			return b.voice.say("OutcomePending", "Plan", name)

@@ -105,7 +105,7 @@ func (b *Bot) sourceLine(f feeds.Feed, now time.Time) string {
 	if id, ok := stateNames[f.State]; ok {
 		state = b.voice.say(id)
 	}
-	parts := []string{link(firstNonEmpty(f.Site, f.URL), f.Label(), showSource), state}
+	parts := []string{link(cmp.Or(f.Site, f.URL), f.Label(), showSource), state}
 	if f.State != feeds.StateOK && f.State != feeds.StateNew && !f.Since.IsZero() {
 		parts[1] += " " + b.voice.say("Since", "Time", moment(b.voice.lang, f.Since, now))
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -179,7 +180,7 @@ func TestSlowWorkIsAcknowledgedInTime(t *testing.T) {
 		b := New(Options{HTTPClient: &http.Client{Transport: nobody{}}})
 		release := make(chan struct{})
 		began := time.Now()
-		if _, done := b.within("https://hooks.slack.com/commands/1", func(ctx ctxType) Reply { <-release; return b.sentence("x") }); done {
+		if _, done := b.within("https://hooks.slack.com/commands/1", func(ctx context.Context) Reply { <-release; return b.sentence("x") }); done {
 			t.Error("done")
 		}
 		if took := time.Since(began); took != ackBudget {
@@ -196,11 +197,11 @@ func TestCloseWaitsAndThenRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{})
 		finished := false
-		b.spawn(func(ctxType) { time.Sleep(3 * time.Second); finished = true })
+		b.spawn(func(context.Context) { time.Sleep(3 * time.Second); finished = true })
 		if err := b.Close(t.Context()); err != nil || !finished {
 			t.Errorf("%v, finished %v", err, finished)
 		}
-		if b.spawn(func(ctxType) {}) {
+		if b.spawn(func(context.Context) {}) {
 			t.Error("work began after Close")
 		}
 	})
@@ -224,7 +225,7 @@ func TestAfterCloseSlackIsToldToComeAgain(t *testing.T) {
 func TestCloseIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{})
-		b.spawn(func(ctx ctxType) { <-ctx.Done() })
+		b.spawn(func(ctx context.Context) { <-ctx.Done() })
 		ctx, cancel := contextWithTimeout(t, time.Second)
 		defer cancel()
 		if err := b.Close(ctx); err == nil {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -53,7 +54,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 		press(t, o.Bot, address, true, actionMore, `{"v":"search","a":"OZG"}`)
 	}
 	long := Reply{Messages: []digest.Message{{Text: "1"}, {Text: "2"}}}
-	o.within(refusing.URL+"/geheim", func(ctxType) Reply { return long })
+	o.within(refusing.URL+"/geheim", func(context.Context) Reply { return long })
 	send(o.Handler(), "/slack/interactions", formType, "payload=%7Bgeheim")
 	send(o.Handler(), "/slack/events", "application/json", `{"token":"geheim","event":"geheim"}`)
 	send(o.Handler(), "/slack/events", "application/json", `{"token":"geheim","type":"event_callback","event":{"type":"app_mention","user":"U1","channel":"C1","text":"hilfe"}}`)

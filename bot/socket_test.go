@@ -13,8 +13,6 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-type ctxType = context.Context
-
 func contextWithTimeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithTimeout(t.Context(), d)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,7 +121,7 @@ func TestWithoutAResponseURLTheResponseWaitsLonger(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := New(Options{})
 				began := time.Now()
-				r, done := b.within("", func(ctxType) Reply { time.Sleep(c.takes); return b.sentence("there") })
+				r, done := b.within("", func(context.Context) Reply { time.Sleep(c.takes); return b.sentence("there") })
 				if !done || !strings.Contains(r.Messages[0].Text, c.want) || time.Since(began) != c.after {
 					t.Errorf("done %v after %s: %+v", done, time.Since(began), r)
 				}
@@ -217,7 +218,7 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 		b := New(Options{})
 		var mu sync.Mutex
 		at, most := 0, 0
-		question := func(ctxType) Reply {
+		question := func(context.Context) Reply {
 			mu.Lock()
 			at++
 			most = max(most, at)
