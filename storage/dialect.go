@@ -53,6 +53,9 @@ type dialect struct {
 	explain func(error) string
 }
 
+// rebind writes a statement's arguments as the database wants them.
+func (d *dialect) rebind(query string) string { return sqlx.Rebind(d.bind, query) }
+
 // Numbers of PostgreSQL's advisory locks: the ASCII codes of "Depe", then a
 // number for the purpose.
 const (
@@ -60,7 +63,7 @@ const (
 	ingestLockSQL    = `SELECT pg_advisory_xact_lock(1147498597, 2)`
 )
 
-var postgres = dialect{
+var postgres = dialect{ //nolint:gosec // what is taken for a credential is a number of a lock
 	name: "postgres",
 	bind: sqlx.DOLLAR,
 	ddl: strings.NewReplacer(

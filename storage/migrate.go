@@ -100,7 +100,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("read schema version: %w", err)
 		}
-		return fmt.Errorf("read schema version: %w (%v)", ErrOldSchema, err)
+		return fmt.Errorf("read schema version: %w: %w", ErrOldSchema, err)
 	}
 	switch {
 	case version < len(list):

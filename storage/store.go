@@ -27,8 +27,6 @@ func newStore(d *dialect, write, read *sqlx.DB) *Store {
 	return &Store{dialect: d, write: write, read: read}
 }
 
-func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
-
 // Close ends all connections. It waits for statements under way.
 func (s *Store) Close() error {
 	if s.read == s.write {
@@ -83,10 +81,10 @@ func (s *Store) tryTx(ctx context.Context, f func(tx *tx) error) (err error) {
 
 // query reads many rows into dest, outside any transaction.
 func (s *Store) query(ctx context.Context, dest any, query string, args ...any) error {
-	return s.read.SelectContext(ctx, dest, s.read.Rebind(query), args...)
+	return s.read.SelectContext(ctx, dest, s.dialect.rebind(query), args...)
 }
 
 // row reads one row into dest, outside any transaction.
 func (s *Store) row(ctx context.Context, dest any, query string, args ...any) error {
-	return s.read.GetContext(ctx, dest, s.read.Rebind(query), args...)
+	return s.read.GetContext(ctx, dest, s.dialect.rebind(query), args...)
 }

@@ -22,7 +22,7 @@ type tx struct {
 }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (changed int64, err error) {
-	result, err := t.ExecContext(ctx, t.Rebind(query), args...)
+	result, err := t.ExecContext(ctx, t.dialect.rebind(query), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -30,11 +30,11 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (changed int64
 }
 
 func (t *tx) query(ctx context.Context, dest any, query string, args ...any) error {
-	return t.SelectContext(ctx, dest, t.Rebind(query), args...)
+	return t.SelectContext(ctx, dest, t.dialect.rebind(query), args...)
 }
 
 func (t *tx) row(ctx context.Context, dest any, query string, args ...any) error {
-	return t.GetContext(ctx, dest, t.Rebind(query), args...)
+	return t.GetContext(ctx, dest, t.dialect.rebind(query), args...)
 }
 
 // lockIngest makes this the only transaction, of all processes, that stores

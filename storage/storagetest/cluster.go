@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (c *cluster) start() error {
 		return errors.Join(err, os.Remove(dir))
 	}
 	defer leash.Close()
-	shell := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
+	shell := exec.Command("/bin/sh", "-c", script, "sh", bin, dir) //nolint:gosec,noctx // our own script, which ends with the process
 	shell.Dir, shell.Stdin, shell.SysProcAttr = dir, leash, attr
 	shell.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 	if err := shell.Start(); err != nil {
@@ -88,7 +89,7 @@ func (c *cluster) start() error {
 	c.leash, c.ended = hand, make(chan struct{})
 	go func() {
 		defer close(c.ended)
-		shell.Wait() // its status is the server's, which was told to quit at once
+		_ = shell.Wait() // its status is the server's, which was told to quit at once
 	}()
 	c.url = (&url.URL{Scheme: "postgres", User: url.User("depesche"), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()}).String()
@@ -118,7 +119,7 @@ func (c *cluster) answers() error {
 	}
 	defer db.Close()
 	for end := time.Now().Add(startTimeout); ; {
-		if err = db.Ping(); err == nil || time.Now().After(end) {
+		if err = db.PingContext(context.Background()); err == nil || time.Now().After(end) {
 			return err
 		}
 		select {
