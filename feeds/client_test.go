@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -133,6 +134,12 @@ func TestFetchRefusals(t *testing.T) {
 		case "/bomb":
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(bomb)
+		case "/gzip":
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write([]byte("not gzip at all"))
+		case "/gzip-damaged":
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(slices.Concat(bomb[:20], []byte("xxxx"), bomb[20:]))
 		case "/br":
 			w.Header().Set("Content-Encoding", "br")
 		case "/loop":
@@ -169,6 +176,8 @@ func TestFetchRefusals(t *testing.T) {
 	for _, x := range []struct{ url, reason string }{
 		{srv.URL + "/large", "larger than 1 MB"},
 		{srv.URL + "/bomb", "larger than 1 MB"},
+		{srv.URL + "/gzip", "the compressed answer is damaged"},
+		{srv.URL + "/gzip-damaged", "the compressed answer is damaged"},
 		{srv.URL + "/br", "unknown content encoding"},
 		{srv.URL + "/loop", "redirects in a circle"},
 		{srv.URL + "/hops", "more than 5 redirects"},

@@ -212,11 +212,12 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(promises)
 }
 
-// TestMutations damages every case in some hundred ways, always the same ones.
+// TestMutations damages every case in a hundred ways (fewer under the race
+// detector), always the same ones.
 func TestMutations(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, c := range corpus(t) {
-		for range 100 {
+		for range 100 / min(raceFactor, 4) {
 			promises(t, mutate(rnd, c))
 		}
 	}

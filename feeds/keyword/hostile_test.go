@@ -14,7 +14,7 @@ func TestHostileLengths(t *testing.T) {
 		strings.Repeat("aB", 999),
 		strings.Repeat("a-", 999) + "a",
 		"a NEAR/100 b",
-		"Verwaltung", "*a-a*a*a"[:4],
+		"Verwaltung", "*a-a",
 		"*ab* OR " + strings.Repeat("herab", 300),
 		"Bundesverwaltung OR ver*",
 	}
