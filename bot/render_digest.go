@@ -29,7 +29,7 @@ func layout(d digest.Digest, command string) ([]digest.Message, error) {
 	if d.Count() == 0 {
 		text := l.emptyLine()
 		l.add(units(text), section(text))
-		l.last().lines = append(l.last().lines, text)
+		l.last().say(text)
 	}
 	l.end()
 	return l.messages()
@@ -39,7 +39,18 @@ func layout(d digest.Digest, command string) ([]digest.Message, error) {
 type part struct {
 	sheet
 	lines []string // of the top-level text
+	said  int      // characters in lines
 }
+
+// say adds a line to the top-level text.
+func (p *part) say(line string) {
+	p.lines = append(p.lines, line)
+	p.said += units(line) + 1
+}
+
+// hears reports whether a line of size characters fits the top-level text,
+// beside the title.
+func (p *part) hears(size int) bool { return p.said+size+1 <= fillText-maxHeader }
 
 // layouter fills parts with a digest's pieces.
 type layouter struct {
@@ -85,7 +96,11 @@ func (l *layouter) section(s digest.Section) {
 		label := mrkdwn(l.titleOf(it), showTitle)
 		text := l.item(it, label, s.Title, rule)
 		size := units(text)
-		fits := l.last().takes(size, 1) && (i > 0 || l.last().takes(size+maxHeader, 2))
+		line := strconv.Itoa(l.number+1) + ". " + l.headline(it, label)
+		fits := l.last().takes(size, 1) && l.last().hears(units(line))
+		if i == 0 {
+			fits = l.last().takes(size+maxHeader, 2) && l.last().hears(units(line)+maxHeader)
+		}
 		if !fits {
 			l.open()
 		}
@@ -95,11 +110,11 @@ func (l *layouter) section(s digest.Section) {
 				heading = l.say("Continued", "Topic", s.Title)
 			}
 			l.last().add(maxHeader, header(heading))
-			l.last().lines = append(l.last().lines, mrkdwn(heading, maxHeader)+":")
+			l.last().say(mrkdwn(heading, maxHeader-2) + ":")
 		}
 		l.last().add(size, section(text))
 		l.number++
-		l.last().lines = append(l.last().lines, strconv.Itoa(l.number)+". "+l.headline(it, label))
+		l.last().say(line)
 	}
 }
 

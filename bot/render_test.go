@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,9 @@ func manyItems(r *rand.Rand, n int) []feeds.Item {
 	return out
 }
 
+// numbered are the headlines in a top-level text.
+var numbered = regexp.MustCompile(`(?m)^\d+\. `)
+
 func TestEveryDigestObeysSlacksLimits(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
@@ -187,12 +191,16 @@ func TestEveryDigestObeysSlacksLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sections := 0
+		sections, read := 0, 0
 		for i, m := range list {
 			if err := checkMessage(m); err != nil {
 				t.Fatalf("seed %d, message %d of %d: %v", seed, i+1, len(list), err)
 			}
 			sections += strings.Count(string(m.Blocks), `"type":"section"`)
+			read += len(numbered.FindAllString(m.Text, -1))
+		}
+		if read != total {
+			t.Errorf("seed %d: %d items in, %d headlines in the top-level texts", seed, total, read)
 		}
 		if total == 0 {
 			total = 1 // the sentence that there is nothing
