@@ -258,3 +258,26 @@ func BenchmarkRender(b *testing.B) {
 		}
 	}
 }
+
+func TestLongHeadlinesAllReachScreenReaders(t *testing.T) {
+	d := sampleDigest("de")
+	items := make([]feeds.Item, 60)
+	for i := range items {
+		items[i] = feeds.Item{ID: int64(i + 1), Title: strings.Repeat("Lange Überschrift ", 15), URL: "https://example.org/", Dated: monday}
+	}
+	d.Sections = []digest.Section{{Title: "OZG", Items: items}}
+	list, err := New(Options{}).Render(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for _, m := range list {
+		if err := checkMessage(m); err != nil {
+			t.Error(err)
+		}
+		read += len(numbered.FindAllString(m.Text, -1))
+	}
+	if read != len(items) {
+		t.Errorf("%d headlines of %d", read, len(items))
+	}
+}
