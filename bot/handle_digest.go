@@ -162,6 +162,17 @@ func (b *Bot) digestReply(a asker, at view, list []digest.Message) Reply {
 	return Reply{Messages: list}
 }
 
+// firstOf is the reply's first message alone, which says how many are missing.
+func (b *Bot) firstOf(r Reply) Reply {
+	first := r.Messages[0]
+	missing := note(b.voice.count("DigestCut", len(r.Messages)-1, "Command", b.o.Command))
+	if blocks, err := appendBlock(first.Blocks, missing); err == nil {
+		first.Blocks = blocks
+	}
+	r.Messages = []digest.Message{first}
+	return r
+}
+
 var errFull = errors.New("message is full")
 
 // appendBlock adds a block to a finished message's.

@@ -154,7 +154,10 @@ func (b *Bot) within(responseURL string, work func(ctx context.Context) Reply) (
 	ok := b.spawn(func(ctx context.Context) {
 		r := b.careful(ctx, work)
 		now := r
-		if len(r.Messages) > 1 && !only {
+		switch {
+		case len(r.Messages) > 1 && only:
+			now = b.firstOf(r)
+		case len(r.Messages) > 1:
 			now = Reply{}
 		}
 		select {

@@ -133,6 +133,19 @@ func TestWithoutAResponseURLTheResponseWaitsLonger(t *testing.T) {
 	}
 }
 
+func TestWithoutAResponseURLTheFirstPartSaysWhatIsMissing(t *testing.T) {
+	o := newOffice(t, nil)
+	long := o.sentence("Teil eins")
+	long.Messages = append(long.Messages, o.sentence("Teil zwei").Messages[0])
+	r, done := o.within("", func(context.Context) Reply { return long })
+	if !done || len(r.Messages) != 1 {
+		t.Fatalf("done %v: %+v", done, r)
+	}
+	if text := readable(r.Messages[0].Blocks); !strings.Contains(text, "Teil eins") || !strings.Contains(text, "1 weiterer Teil") {
+		t.Errorf("the answer reads\n%s", text)
+	}
+}
+
 func TestResponseURLsBesideTheWebAPI(t *testing.T) {
 	in := &inbox{}
 	hooks := server(t, in)
