@@ -36,6 +36,9 @@ type dialect struct {
 	matchesRare string
 	tokens      func([]string) any
 	expression  func([][]string) string
+	// prefixes says that a beginning costs the index less than all words that
+	// begin so; SQLite reads every one of them to its end either way.
+	prefixes bool
 
 	// stretch is how many of the newest items are searched first, to learn how
 	// common the words are, because the planner misjudges that by far where a
@@ -82,6 +85,7 @@ CREATE INDEX item_index_tokens ON item_index USING GIN (tokens) WITH (gin_pendin
 	stretch:       500,
 	tokens:        func(list []string) any { return pq.Array(list) },
 	expression:    tsquery,
+	prefixes:      true,
 	conflict: func(err error) bool {
 		var e *pq.Error
 		return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01" || e.Code == "23505")
@@ -172,14 +176,7 @@ func tsquery(needs [][]string) string {
 
 // ftsquery writes it in the syntax of SQLite's FTS5.
 func ftsquery(needs [][]string) string {
-	return boolean(needs, " AND ", " OR ", func(s string) string {
-		prefix, ok := strings.CutSuffix(s, "*")
-		s = `"` + strings.ReplaceAll(prefix, `"`, `""`) + `"`
-		if ok {
-			s += "*"
-		}
-		return s
-	})
+	return boolean(needs, " AND ", " OR ", func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` })
 }
 
 func boolean(needs [][]string, and, or string, quote func(string) string) string {

@@ -15,7 +15,7 @@ func TestConditionsForTheIndex(t *testing.T) {
 		{"one word", [][]string{{"ozg"}}, `('ozg')`, `("ozg")`},
 		{"either of two", [][]string{{"straße", "straßen"}}, `('straße' | 'straßen')`, `("straße" OR "straßen")`},
 		{"both of two", [][]string{{"ozg"}, {"ki"}}, `('ozg') & ('ki')`, `("ozg") AND ("ki")`},
-		{"what begins so", [][]string{{"amt", "daten*"}}, `('amt' | 'daten':*)`, `("amt" OR "daten"*)`},
+		{"what begins so, which PostgreSQL alone is asked for", [][]string{{"amt", "daten*"}}, `('amt' | 'daten':*)`, `("amt" OR "daten*")`},
 		{"signs of the syntax", [][]string{{`a'b`, `c\d`, `e"f`}}, `('a''b' | 'c\\d' | 'e"f')`, `("a'b" OR "c\d" OR "e""f")`},
 	}
 	for _, c := range cases {

@@ -8,7 +8,7 @@ import (
 
 // When a word stands for many tokens, most of them are its own compounds:
 // "daten", "datenamt", "datenbank" ... The index then looks for all that begins
-// so, written "daten*", which costs it a fraction of as many words: PostgreSQL
+// so, written "daten*", which costs PostgreSQL a fraction of as many words: it
 // collects the matches of a prefix once, but weighs every word of a list
 // against every item.
 const (
@@ -25,29 +25,46 @@ func prefixed(list []string, vocabulary iter.Seq[string]) []string {
 	}
 	list = slices.Sorted(slices.Values(list))
 	out := make([]string, 0, len(list))
+	var heads []string
+	var groups [][]string
 	for len(list) > 0 {
 		n := 1
 		for n < len(list) && strings.HasPrefix(list[n], list[0]) {
 			n++
 		}
-		if n < prefixWorth || len(list[0]) < prefixLength || beginning(vocabulary, list[0]) > 2*n {
+		if n < prefixWorth || len(list[0]) < prefixLength {
 			n = 1
 			out = append(out, list[0])
 		} else {
-			out = append(out, list[0]+"*")
+			heads, groups = append(heads, list[0]), append(groups, list[:n])
 		}
 		list = list[n:]
+	}
+	for i, n := range beginning(vocabulary, heads) {
+		if n > 2*len(groups[i]) {
+			out = append(out, groups[i]...)
+		} else {
+			out = append(out, heads[i]+"*")
+		}
 	}
 	return out
 }
 
-// beginning counts the tokens that begin so.
-func beginning(vocabulary iter.Seq[string], prefix string) int {
-	n := 0
+// beginning counts the tokens that begin with each of the heads, which are
+// sorted, and none of which begins with another.
+func beginning(vocabulary iter.Seq[string], heads []string) []int {
+	counts := make([]int, len(heads))
+	if len(heads) == 0 {
+		return counts
+	}
 	for token := range vocabulary {
-		if strings.HasPrefix(token, prefix) {
-			n++
+		i, found := slices.BinarySearch(heads, token)
+		if !found {
+			i-- // the last head before the token is the only one it can begin with
+		}
+		if i >= 0 && strings.HasPrefix(token, heads[i]) {
+			counts[i]++
 		}
 	}
-	return n
+	return counts
 }

@@ -86,7 +86,10 @@ func (s *Store) needs(ctx context.Context, q *keyword.Query) ([][]string, error)
 	}
 	needs := [][]string{}
 	for _, list := range q.Needs(s.vocabulary.all()) {
-		switch list = prefixed(indexable(list), s.vocabulary.all()); {
+		if list = indexable(list); s.dialect.prefixes {
+			list = prefixed(list, s.vocabulary.all())
+		}
+		switch {
 		case len(list) == 0:
 			return nil, nil
 		case len(list) <= maxAlternatives:
