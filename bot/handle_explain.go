@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,7 +133,7 @@ func (b *Bot) explainSent(ctx context.Context, a asker, it feeds.Item) ([]string
 	var lines, unmatched []string
 	elsewhere, anywhere := 0, false
 	for _, v := range verdicts {
-		_, shown := outcomeOf(outcomes, v.Plan.Name)
+		shown := slices.ContainsFunc(outcomes, func(o digest.Outcome) bool { return o.Plan == v.Plan.Name })
 		name, ok := b.planName(a, v.Plan.Name)
 		switch {
 		case !ok && shown:
@@ -173,15 +174,6 @@ func (b *Bot) verdicts(ctx context.Context, it feeds.Item, outcomes []digest.Out
 		return nil, fmt.Errorf("explain item %d: %w", it.ID, err)
 	}
 	return verdicts, nil
-}
-
-func outcomeOf(outcomes []digest.Outcome, plan string) (digest.Outcome, bool) {
-	for _, o := range outcomes {
-		if o.Plan == plan {
-			return o, true
-		}
-	}
-	return digest.Outcome{}, false
 }
 
 // verdict says what became of the item in one plan of that name; empty where

@@ -231,7 +231,7 @@ func (b *Bot) home(ctx context.Context, user string) (slack.HomeTabViewRequest, 
 	}
 	add(header(b.voice.say("HomeSubscriptions")))
 	if len(own) == 0 {
-		add(section(b.voice.say("SubscriptionsNone", "Command", a.name)))
+		add(section(b.voice.say("HomeNone", "Command", a.name)))
 	}
 	rows, _ := b.subscriptionRows(a, own)
 	add(rows...)

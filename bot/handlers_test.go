@@ -3,11 +3,9 @@ package bot
 import (
 	"context"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -15,10 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"depesche/digest"
-	"depesche/feeds"
 	"depesche/feeds/keyword"
 )
 
@@ -324,73 +319,6 @@ func TestEventsAreAnsweredOnceAndPeopleOnly(t *testing.T) {
 				t.Errorf("%d posts, want %d", posts, c.want)
 			}
 		})
-	}
-}
-
-func TestTopicFeed(t *testing.T) {
-	o := newOffice(t, nil)
-	o.desk.topics = []feeds.Topic{{Name: "OZG"}, {Name: "Öffentlicher Dienst"}}
-	get := func(path string, header ...string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		for i := 0; i+1 < len(header); i += 2 {
-			r.Header.Set(header[i], header[i+1])
-		}
-		w := httptest.NewRecorder()
-		o.TopicFeed().ServeHTTP(w, r)
-		return w
-	}
-	w := get("/topics/ozg.xml")
-	golden(t, "topic.xml", w.Body.Bytes())
-	var doc rss
-	if err := xml.Unmarshal(w.Body.Bytes(), &doc); err != nil || len(doc.Channel.Items) != 2 || w.Header().Get("Content-Type") != "application/rss+xml; charset=utf-8" {
-		t.Fatalf("%v, %d items, %s", err, len(doc.Channel.Items), w.Header())
-	}
-	if it := doc.Channel.Items[1]; it.Title != "Bürger*innen <!channel> & *Fett* `x`" || it.GUID.Value != "depesche:item:2" || it.Published != "Sun, 22 Nov 2026 01:00:00 +0000" {
-		t.Errorf("item %+v", it)
-	}
-	if w := get("/topics/ozg.xml", "If-None-Match", w.Header().Get("ETag")); w.Code != http.StatusNotModified {
-		t.Errorf("conditional request: %d", w.Code)
-	}
-	if w := get("/topics/%C3%96ffentlicher%20Dienst.xml"); w.Code != http.StatusOK {
-		t.Errorf("a name with spaces: %d", w.Code)
-	}
-	for _, path := range []string{"/topics/fehlt.xml", "/topics/OZG", "/topics/"} {
-		if w := get(path); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "Topics: OZG") {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body)
-		}
-	}
-	o.archive.err = errors.New("disk is on fire")
-	if w := get("/topics/OZG.xml"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "fire") {
-		t.Errorf("broken archive: %d %s", w.Code, w.Body)
-	}
-}
-
-func TestManifests(t *testing.T) {
-	for name, o := range map[string]ManifestOptions{
-		"manifest_http.yaml":   {URL: "https://depesche.example.org/"},
-		"manifest_socket.yaml": {SocketMode: true, Language: "en", Name: "Desk", Command: "/desk"},
-	} {
-		raw, err := Manifest(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		golden(t, name, raw)
-		var m manifest
-		if err := yaml.Unmarshal(raw, &m); err != nil {
-			t.Fatal(err)
-		}
-		c := m.Features.Commands[0]
-		if units(m.Display.Name) > 35 || units(m.Display.Description) > 140 || units(c.Description) > 2000 || units(c.Hint) > 1000 || units(c.Command) > 32 {
-			t.Errorf("%s: too long: %+v", name, m)
-		}
-		if m.Settings.SocketMode == strings.Contains(string(raw), "url:") {
-			t.Errorf("%s: Socket Mode has no addresses, HTTP has:\n%s", name, raw)
-		}
-	}
-	for _, o := range []ManifestOptions{{}, {URL: "http://x.example"}, {URL: "https://"}, {SocketMode: true, Command: "news"}, {SocketMode: true, Command: "/NEWS"}, {SocketMode: true, Name: strings.Repeat("x", 36)}} {
-		if raw, err := Manifest(o); err == nil {
-			t.Errorf("%+v: %s", o, raw)
-		}
 	}
 }
 

@@ -138,7 +138,7 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 		if _, err := n.slack.PressHome(t.Context(), anna, actionEnd); err != nil {
 			t.Fatal(err)
 		}
-		n.until(t, "home without it", func() bool { return strings.Contains(home(), "Noch gibt es hier keine Abos") })
+		n.until(t, "home without it", func() bool { return strings.Contains(home(), "Noch gibt es keine eigenen Abos") })
 
 		if err := n.slack.Mention(t.Context(), channel, ben, "neu OZG"); err != nil {
 			t.Fatal(err)
