@@ -3,9 +3,10 @@ package keyword
 import "strings"
 
 // shortestEdge is how many letters a query word needs to be found at the edge
-// of a compound. Shorter words stand at the edge of too many others (Rat in
-// "Ratte" and "Heirat"); for them there is the star.
-const shortestEdge = 5
+// of a compound, shortestNoun how many one needs that is written with a
+// capital. Shorter words stand at the edge of too many others (Rat in "Ratte"
+// and "Heirat"); for them there is the star.
+const shortestEdge, shortestNoun = 5, 4
 
 // tail says whether rest can be what follows a compound's first member: a
 // linking element out of links, and a second member.
@@ -129,7 +130,7 @@ func nominal(s string) bool {
 var openSuffixes = [...]string{
 	"heit", "keit", "igkeit", "schaft", "isier", "ifizier", "ier", "itaet", "ismus", "isten", "istin", "isch", "lich", "isat",
 	"ation", "ator", "ikat", "ifik", "iell", "ional", "ion", "aer", "ungs", "nis", "bark", "barung", "bart", "igung", "samk", "losigk", "haftig", "tschaft", "tum", "ling", "chen", "lein",
-	"ismen", "izi", "tion", "sion", "erie", "eien",
+	"ismen", "izi", "tion", "sion", "erie", "eien", "ular", "ament", "iment", "eting",
 }
 
 // Suffixes that are words' beginnings too ("Haftung", "Barmittel"), so that

@@ -32,9 +32,10 @@
 //     forms are read as one word: "Bürger:innen". See analyse.go.
 //   - Endings. A closed list of endings, an umlaut that the text may add and
 //     never drop, and Latin plurals (Zentrum, Zentren). See endings.go.
-//   - Compounds. A word of five letters and more is found at the edge of a
-//     longer one when the rest can be a word as well: it begins as German
-//     words begin, and is neither a suffix (Digitalisierung is not about
+//   - Compounds. A word of five letters and more, or a noun of four that is
+//     written with its capital, is found at the edge of a longer one when the
+//     rest can be a word as well: it begins and ends as German words do, and
+//     is neither a suffix (Digitalisierung is not about
 //     "digital") nor a prefix of verbs (a Verfassung is no Fassung). Shorter
 //     words take a star: *amt. See compound.go.
 //   - Capitals. A noun typed with its capital is not found in a small word of

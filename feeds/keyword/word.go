@@ -78,8 +78,8 @@ func newPart(raw string, c uint8, o partOptions) part {
 	default:
 		lower := lowerCase(raw)
 		p.orAcronym = lower && letters < shortestEdge
-		p.edge = letters >= shortestEdge
 		p.noun = !lower && !o.inner && !adjectival(p.fold)
+		p.edge = letters >= shortestEdge || p.noun && letters >= shortestNoun
 		p.bases = inflections(p.fold, lower || o.inner || adjectival(p.fold))
 	}
 	p.needles = p.makeNeedles()
