@@ -179,13 +179,14 @@ func (c *Config) readEnvironment(env func(string) string) []fault {
 	return faults
 }
 
-// secretOf reads NAME, or the file that NAME_FILE names without the line end
-// that editors leave there.
+// secretOf reads NAME, or the file that NAME_FILE names. White space around it,
+// such as line ends, and a byte order mark are what editors and env files
+// leave; they are no part of it.
 func secretOf(env func(string) string, name string) (Secret, error) {
 	file := env(name + "_FILE")
-	switch value := env(name); {
+	switch value := trimSecret(env(name)); {
 	case file == "":
-		return Secret(value), nil
+		return value, nil
 	case value != "":
 		return "", fmt.Errorf("%s is set as well; set one of the two", name)
 	}
@@ -193,12 +194,14 @@ func secretOf(env func(string) string, name string) (Secret, error) {
 	if err != nil {
 		return "", fmt.Errorf("cannot read %q: %s; name a file that holds the value of %s", file, cause(err), name)
 	}
-	value := strings.TrimRight(string(text), "\r\n")
+	value := trimSecret(string(text))
 	if value == "" {
 		return "", fmt.Errorf("%q is empty; it should hold the value of %s", file, name)
 	}
-	return Secret(value), nil
+	return value, nil
 }
+
+func trimSecret(s string) Secret { return Secret(strings.TrimSpace(strings.TrimPrefix(s, "\ufeff"))) }
 
 // checkDatabaseURL looks at the form of the address and never repeats it,
 // since it may hold a password.

@@ -230,12 +230,14 @@ func TestAShortMaxShortensMin(t *testing.T) {
 
 func TestSecretsComeFromFiles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(file, []byte("xoxb-aus-datei\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := load(t, "", map[string]string{"SLACK_BOT_TOKEN_FILE": file})
-	if err != nil || string(c.BotToken) != "xoxb-aus-datei" {
-		t.Errorf("token %q, %v", string(c.BotToken), err)
+	for _, text := range []string{"xoxb-aus-datei", "xoxb-aus-datei\n", "\ufeffxoxb-aus-datei \r\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := load(t, "", map[string]string{"SLACK_BOT_TOKEN_FILE": file, "SLACK_SIGNING_SECRET": "geheim\r\n"})
+		if err != nil || string(c.BotToken) != "xoxb-aus-datei" || string(c.SigningSecret) != "geheim" {
+			t.Errorf("%q: token %q, secret %q, %v", text, string(c.BotToken), string(c.SigningSecret), err)
+		}
 	}
 }
 
