@@ -188,3 +188,13 @@ func TestSearchPagesByFive(t *testing.T) {
 		}
 	}
 }
+
+func TestASharedAnswerTellsNothingOfOnesOwnSubscriptions(t *testing.T) {
+	o := newOffice(t, nil)
+	o.archive.outcomes = []digest.Outcome{{Plan: "now:U1", Scheduled: monday, Deliveries: []digest.Delivery{{Status: digest.StatusSent, Sent: monday}}}}
+	own := readable(typed(t, o, "warum https://example.org/b").Messages[0].Blocks)
+	shared := readable(typed(t, o, "warum https://example.org/b teilen").Messages[0].Blocks)
+	if !strings.Contains(own, "Sofortmeldung als Direktnachricht") || strings.Contains(shared, "Sofortmeldung") || !strings.Contains(shared, "1 Lieferung") {
+		t.Errorf("to oneself:\n%s\nto all:\n%s", own, shared)
+	}
+}

@@ -12,6 +12,7 @@
 // into a message, and limits.go holds what Slack accepts. What the bot says
 // itself is in locales/, in German and English.
 //
-// A Bot is safe for concurrent use. Work that outlives its request is waited
-// for by Close.
+// A Bot is safe for concurrent use. It works on so many questions at a time
+// and lets the others wait; work that outlives its request is waited for by
+// Close.
 package bot

@@ -230,10 +230,10 @@ func (b *Bot) planName(a asker, plan string) (string, bool) {
 	case digest.KindWeekly:
 		title = b.voice.say("WeeklyTitle")
 	}
-	switch name {
-	case a.target():
+	switch {
+	case name == a.target():
 		return title, true
-	case a.user:
+	case name == a.user && !a.shared:
 		return title + " " + b.voice.say("PlaceMe"), true
 	default:
 		return "", false

@@ -113,9 +113,8 @@ func verify(h http.Header, body []byte, secret string, now time.Time) error {
 func (b *Bot) serveCommand(w http.ResponseWriter, body []byte) {
 	form, _ := url.ParseQuery(string(body)) // a field that cannot be read is missing
 	c := slack.SlashCommand{
-		TeamID: form.Get("team_id"), ChannelID: form.Get("channel_id"), ChannelName: form.Get("channel_name"),
-		UserID: form.Get("user_id"), Command: form.Get("command"), Text: form.Get("text"),
-		ResponseURL: form.Get("response_url"), TriggerID: form.Get("trigger_id"),
+		ChannelID: form.Get("channel_id"), ChannelName: form.Get("channel_name"), UserID: form.Get("user_id"),
+		Command: form.Get("command"), Text: form.Get("text"), ResponseURL: form.Get("response_url"),
 	}
 	reply, done := b.within(c.ResponseURL, func(ctx context.Context) Reply { return b.command(ctx, c) })
 	if done {

@@ -66,7 +66,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 	if _, err := o.Authenticate(t.Context()); err == nil || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("authenticate: %v", err)
 	}
-	ctx, cancel := contextWithTimeout(t, 2*time.Second)
+	ctx, cancel := contextWithTimeout(t, 500*time.Millisecond)
 	defer cancel()
 	if err := o.RunSocket(ctx); err != nil && strings.Contains(err.Error(), "geheim") {
 		t.Errorf("socket mode: %v", err)
