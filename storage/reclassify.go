@@ -79,7 +79,9 @@ func (t *tx) reclassify(ctx context.Context) (done, total int64, more bool, err 
 		return 0, 0, false, err
 	}
 	if len(items) < reclassifyBatch {
-		_, err = t.exec(ctx, `UPDATE topics SET applied = NULL WHERE applied IS NOT NULL`)
+		if _, err = t.exec(ctx, `UPDATE topics SET applied = NULL WHERE applied IS NOT NULL`); err == nil {
+			err = t.analyse(ctx) // a topic may have gone from no match to many
+		}
 		return total, total, false, err
 	}
 	done = items[len(items)-1].ID
