@@ -135,8 +135,12 @@ func newDemo(listener net.Listener, database string, logger *slog.Logger) (*demo
 			{ID: "new-items", Label: "Neue Meldungen treffen ein", Run: d.newItems},
 			{ID: "digest-now", Label: "Digest jetzt", Run: d.digestNow},
 		},
-		Suggestions: []string{"OZG", "Registermodernisierung ODER NOOTS", "neu", "neu KI", "digest morgen", "digest morgen heute",
-			"abo OZG sofort", "abo \"Digitale Souveränität\" täglich mir", "abos", "themen", "quellen", "status", "hilfe"},
+		Suggestions: []string{
+			"OZG\tim Archiv suchen", "Registermodernisierung ODER NOOTS\teines von beiden", "neu\tdie neuesten Meldungen", "neu KI\tdie neuesten zu einem Thema",
+			"digest morgen\twas der nächste Digest bringt", "digest morgen heute\tder Digest eines Tages",
+			"abo OZG sofort\tmelden, sobald etwas kommt", "abo \"Digitale Souveränität\" täglich mir\teine Liste, nur für dich", "abos\tzeigen und beenden",
+			"themen\twas beobachtet wird", "quellen\twoher es kommt", "status\twie es darum steht", "hilfe\talles auf einen Blick",
+		},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/sample/", world)
@@ -190,10 +194,11 @@ func demoConfig(list []feeds.Feed, base, database string) (Config, error) {
 	}
 	cfg.Lists = ListsConfig{DailyCron: "0 8 * * 1-5", WeeklyCron: "0 8 * * 1"}
 	morning := DigestConfig{Name: "morgen", Channel: "C0REDAKTION", Cron: "0 8 * * 1-5", Topics: cfg.topicNames()}
-	for spec, to := range map[string]*digest.Schedule{
-		cfg.Lists.DailyCron: &cfg.Lists.Daily, cfg.Lists.WeeklyCron: &cfg.Lists.Weekly, morning.Cron: &morning.Schedule,
-	} {
-		if *to, err = digest.ParseSchedule(spec, zone); err != nil {
+	for _, s := range []struct {
+		spec string
+		to   *digest.Schedule
+	}{{cfg.Lists.DailyCron, &cfg.Lists.Daily}, {cfg.Lists.WeeklyCron, &cfg.Lists.Weekly}, {morning.Cron, &morning.Schedule}} {
+		if *s.to, err = digest.ParseSchedule(s.spec, zone); err != nil {
 			return Config{}, err
 		}
 	}
@@ -276,7 +281,19 @@ func (d *demonstration) newItems(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d neue Meldungen sind eingetroffen. „Digest jetzt“ zeigt sie, /news neu auch.", saved.New), nil
+	verb := "sind"
+	if saved.New == 1 {
+		verb = "ist"
+	}
+	return fmt.Sprintf("%s %s eingetroffen. „Digest jetzt“ und /news neu zeigen sie.", count(saved.New, "neue Meldung", "neue Meldungen"), verb), nil
+}
+
+// count says how many in German.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // digestNow fires the digest, as the page's button promises.
@@ -292,7 +309,7 @@ func (d *demonstration) digestNow(ctx context.Context) (string, error) {
 	case result.Digest.Count() == 0:
 		return "Der Digest steht in #redaktion. Seit dem letzten kam nichts Neues zu den Themen.", nil
 	}
-	return fmt.Sprintf("Der Digest steht in #redaktion: %d Meldungen.", result.Digest.Count()), nil
+	return fmt.Sprintf("Der Digest steht in #redaktion: %s.", count(result.Digest.Count(), "Meldung", "Meldungen")), nil
 }
 
 // close ends page and outlets.

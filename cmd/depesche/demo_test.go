@@ -170,6 +170,16 @@ func TestDemoButtons(t *testing.T) {
 	}
 }
 
+func TestDemoDeskHasAllItsSchedules(t *testing.T) {
+	cfg, err := demoConfig(nil, "http://127.0.0.1:1", "x.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Lists.Daily == nil || cfg.Lists.Weekly == nil || cfg.Digests[0].Schedule == nil {
+		t.Errorf("without a schedule: daily %v, weekly %v, digest %v", cfg.Lists.Daily == nil, cfg.Lists.Weekly == nil, cfg.Digests[0].Schedule == nil)
+	}
+}
+
 func TestDemoInABrowser(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
