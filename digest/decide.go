@@ -12,6 +12,7 @@ const (
 	ReasonAlreadyRan Reason = "already-ran" // the plan ran for this occasion, here or in another process
 	ReasonNotDue     Reason = "not-due"     // the occasion lies in the future
 	ReasonNoTarget   Reason = "no-target"   // there is nobody to post to
+	ReasonBehind     Reason = "behind"      // an earlier message of the plan has not arrived; what is new waits for the run after it
 )
 
 // Due decides whether a plan runs for an occasion. Its answer is

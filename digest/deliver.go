@@ -291,7 +291,7 @@ func (r *Runner) note(d Delivery, err error) {
 	switch {
 	case err == nil:
 		r.Log.Info("delivered", "key", d.Key, "target", d.Target, "attempts", d.Attempts)
-	case d.Status == StatusFailed || postError(err).Class == ClassAccess:
+	case d.Status == StatusFailed || needsPerson(err):
 		r.Log.Error("not delivered", "key", d.Key, "target", d.Target, "status", d.Status, "reason", d.Reason, "error", err)
 	default:
 		r.Log.Warn("not delivered yet", "key", d.Key, "target", d.Target, "reason", d.Reason, "next", d.NotBefore, "error", err)

@@ -48,9 +48,9 @@ func TestSettle(t *testing.T) {
 		{"out of order: a second first", 1, errBusy, StatusPending, time.Second, "service_unavailable: Slack is out of order"},
 		{"out of order: then doubling", 4, errBusy, StatusPending, 8 * time.Second, "service_unavailable: Slack is out of order"},
 		{"out of order for long: every five minutes", 5000, errBusy, StatusPending, 5 * time.Minute, "service_unavailable: Slack is out of order"},
-		{"archived channel: not again", 1, errArchive, StatusFailed, 0, "is_archived: the channel is archived; bring it back, or name another channel"},
-		{"wrapped", 1, fmt.Errorf("part 1: %w", errArchive), StatusFailed, 0, "is_archived: the channel is archived; bring it back, or name another channel"},
-		{"unknown code", 1, &PostError{Class: ClassTarget, Code: "ekm_access_denied", Err: errors.New("x")}, StatusFailed, 0, "ekm_access_denied: the channel cannot be posted to"},
+		{"archived channel: kept, seldom tried", 1, errArchive, StatusPending, 5 * time.Minute, "is_archived: the channel is archived; bring it back, or name another channel"},
+		{"wrapped", 1, fmt.Errorf("part 1: %w", errArchive), StatusPending, 5 * time.Minute, "is_archived: the channel is archived; bring it back, or name another channel"},
+		{"unknown code", 1, &PostError{Class: ClassTarget, Code: "ekm_access_denied", Err: errors.New("x")}, StatusPending, 5 * time.Minute, "ekm_access_denied: the channel cannot be posted to"},
 		{"revoked token: kept, seldom tried", 1, errToken, StatusPending, 10 * time.Minute, "token_revoked: the token was revoked; install the app again and set the new token"},
 		{"refused message: not again", 1, errBlocks, StatusFailed, 0, "invalid_blocks: the message was refused, in its plain form too"},
 		{"unknown outcome", 2, errServer, StatusPending, 2 * time.Second, "outcome unknown: internal_error: the connection broke or the answer made no sense; it is looked for, and sent again"},
@@ -120,12 +120,31 @@ func TestAFailingTargetHoldsUpNoOther(t *testing.T) {
 		h.fill("C1 a", "C1 b", "C2 c", "C3 d", "C2 e")
 		stop := h.run(t)
 		time.Sleep(3 * time.Second)
-		wantPosts(t, h.to("C1"), "a", "b")
+		wantPosts(t, h.to("C1"), "a")
 		wantPosts(t, h.to("C2"), "c", "e")
 		wantPosts(t, h.to("C3"), "d")
-		if l := h.ledger(); l[0].Status != StatusFailed || l[1].Status != StatusSent || l[3].Status != StatusPending {
+		if l := h.ledger(); l[0].Status != StatusPending || l[0].Unsure() || l[1].Attempts != 0 || l[3].Status != StatusPending {
 			t.Errorf("ledger: %+v", l)
 		}
+		time.Sleep(6 * time.Minute)
+		wantPosts(t, h.to("C1"), "a", "a", "b") // the channel was brought back
+		stop()
+	})
+}
+
+func TestWhatWaitsForAPersonIsTriedAtOnceAfterAStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "2026-11-20 12:00 CET")
+		h.answers["C1"], h.answers["C2"] = []error{errToken}, []error{errArchive}
+		h.fill("C1 a", "C2 b")
+		stop := h.run(t)
+		time.Sleep(2 * time.Second)
+		stop()
+		wantPosts(t, h.to("C1"), "a")
+		stop = h.run(t)
+		time.Sleep(2 * time.Second)
+		wantPosts(t, h.to("C1"), "a", "a")
+		wantPosts(t, h.to("C2"), "b", "b")
 		stop()
 	})
 }

@@ -154,6 +154,23 @@ func (m *memory) Pending(_ context.Context, now time.Time, limit int) ([]Deliver
 	return out, nil
 }
 
+func (m *memory) Behind(_ context.Context, plan string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.deliveries, func(d Delivery) bool { return d.Plan == plan && d.Status == StatusPending }), m.broken
+}
+
+func (m *memory) Retry(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, d := range m.deliveries {
+		if d.Status == StatusPending && !d.Unsure() {
+			m.deliveries[i].NotBefore = time.Time{}
+		}
+	}
+	return m.broken
+}
+
 func (m *memory) Settle(_ context.Context, d Delivery) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

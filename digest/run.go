@@ -32,7 +32,12 @@ func (r *Runner) Wake() { signal(r.wake) }
 //
 // An occasion that passed while nothing ran, or whose run failed, is caught up
 // once within a day; older ones are part of the next.
+//
+// What waits for a person to mend a channel or a token is tried at once when
+// Run begins: a start is often the mending. Until a plan's last message has
+// arrived, no further one is composed; what is new waits, and comes in one.
 func (r *Runner) Run(ctx context.Context) error {
+	r.logged(ctx, r.Ledger.Retry(ctx))
 	for _, p := range r.Declared {
 		if err := r.introduce(ctx, p); err != nil {
 			r.Log.Error("digest not ready yet", "plan", p.Name, "error", err)

@@ -223,6 +223,12 @@ func (r *Runner) run(ctx context.Context, p Plan, scheduled time.Time) (Result, 
 	} else if reason := Due(p, progress, scheduled, now); reason != ReasonPosted {
 		return Result{Reason: reason}, nil
 	}
+	switch behind, err := r.Ledger.Behind(ctx, p.Name); {
+	case err != nil:
+		return Result{}, err
+	case behind:
+		return Result{Reason: ReasonBehind}, nil
+	}
 	d, high, err := r.compose(ctx, p, progress, after, now)
 	if err != nil {
 		return Result{}, err

@@ -9,7 +9,8 @@ import (
 const (
 	firstWait  = time.Second
 	longWait   = 5 * time.Minute  // doubling ends here
-	accessWait = 10 * time.Minute // the token is refused: only a person can help
+	targetWait = 5 * time.Minute  // the channel refuses: only a person can help
+	accessWait = 10 * time.Minute // the token is refused: likewise
 	lease      = 30 * time.Second // a delivery under way is left alone by others: postLimit, postGrace and settleLimit together, and more
 )
 
@@ -28,10 +29,12 @@ func attempted(d Delivery, now time.Time) Delivery {
 }
 
 // Settle says what a post made of a delivery whose Attempts count that post.
-// A delivery that was accepted is sent; one whose target or message is refused
-// has failed; every other waits for another attempt: as long as the receiver
-// asked for, else from one second doubling to five minutes, and ten minutes
-// where the token is refused, but no longer than MaxWait.
+// A delivery that was accepted is sent; one whose message is refused has failed;
+// every other waits for another attempt: as long as the receiver asked for, else
+// from one second doubling to five minutes, five minutes where the channel
+// refuses, and ten where the token is refused, but no longer than MaxWait. A
+// message whose channel refuses is kept: somebody who forgot to invite the bot
+// gets the digest once that is mended.
 func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 	if err == nil {
 		d.Status, d.Reason, d.NotBefore = StatusSent, "", time.Time{}
@@ -44,8 +47,10 @@ func Settle(d Delivery, receipt Receipt, err error, now time.Time) Delivery {
 		wait = backOff(d.Attempts)
 	}
 	switch p.Class {
-	case ClassTarget, ClassMessage:
+	case ClassMessage:
 		d.Status, d.Reason, d.NotBefore = StatusFailed, explained(p), time.Time{}
+	case ClassTarget:
+		d.Reason, d.NotBefore = explained(p), now.Add(targetWait)
 	case ClassAccess:
 		d.Reason, d.NotBefore = explained(p), now.Add(accessWait)
 	case ClassWait:
@@ -90,4 +95,10 @@ func backOff(attempts int) time.Duration {
 		wait *= 2
 	}
 	return min(wait, longWait)
+}
+
+// needsPerson reports whether waiting alone will not mend it.
+func needsPerson(err error) bool {
+	class := postError(err).Class
+	return class == ClassTarget || class == ClassAccess
 }

@@ -217,15 +217,49 @@ func TestARefusedAndALostPostOnBothDatabases(t *testing.T) {
 		if err := d.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		d.want(t, "C1 Wallet: Wallet am Montag")
+		d.want(t)
 		outcomes, err := s.Outcomes(t.Context(), 1)
 		if err != nil || len(outcomes) != 1 || len(outcomes[0].Deliveries) != 2 {
 			t.Fatalf("outcomes: %+v, %v", outcomes, err)
 		}
 		first := outcomes[0].Deliveries[0]
-		if first.Status != digest.StatusFailed || first.Attempts != 2 || !strings.HasPrefix(first.Reason, "is_archived: ") {
+		if first.Status != digest.StatusPending || first.Attempts != 2 || !strings.HasPrefix(first.Reason, "is_archived: ") {
 			t.Errorf("the first part: %+v", first)
 		}
+		d.set(eight.Add(6 * time.Minute))
+		if err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.want(t, "C1 OZG: OZG am Montag", "C1 Wallet: Wallet am Montag")
+	})
+}
+
+func TestADigestThatItsChannelRefusesIsKeptOnBothDatabases(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		d := newDesk(t, s, "0 8 * * 1-5")
+		d.poll(t, eight.Add(-time.Hour), "OZG am Montag")
+		notInvited := &digest.PostError{Class: digest.ClassTarget, Code: "not_in_channel", Err: errors.New("not_in_channel")}
+		d.fail = []error{notInvited, notInvited}
+		if result := d.fire(t, eight); result.Reason != digest.ReasonPosted {
+			t.Errorf("Monday: %s", result.Reason)
+		}
+		// Nobody invites the bot until Wednesday.
+		d.poll(t, eight.Add(time.Hour), "OZG nach dem Digest")
+		if result := d.fire(t, eight.AddDate(0, 0, 1)); result.Reason != digest.ReasonBehind {
+			t.Errorf("Tuesday: %s, want it to wait for Monday's", result.Reason)
+		}
+		d.want(t)
+		d.set(eight.AddDate(0, 0, 1).Add(time.Hour))
+		if err := s.Retry(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if result := d.fire(t, eight.AddDate(0, 0, 2)); result.Reason != digest.ReasonPosted {
+			t.Errorf("Wednesday: %s", result.Reason)
+		}
+		d.want(t, "C1 OZG: OZG am Montag", "C1 OZG: OZG nach dem Digest")
 	})
 }
 

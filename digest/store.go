@@ -38,6 +38,11 @@ type Ledger interface {
 	// answer that comes late does not undo what another process settled.
 	// feeds.ErrNotFound says that there is no such delivery.
 	Settle(ctx context.Context, d Delivery) error
+	// Behind reports whether a delivery of the plan is pending.
+	Behind(ctx context.Context, plan string) (bool, error)
+	// Retry makes every pending delivery due at once, except those that may
+	// have arrived (Unsure): they are under way, or about to be looked for.
+	Retry(ctx context.Context) error
 }
 
 // Claimer is a Ledger that several processes may share. Where the Ledger is

@@ -101,6 +101,41 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]digest
 	return deliveries(rows)
 }
 
+// Behind implements digest.Ledger.
+func (s *Store) Behind(ctx context.Context, plan string) (bool, error) {
+	var n int
+	err := s.row(ctx, &n, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE status = 'pending' AND plan = ? LIMIT 1) AS waiting`, plan)
+	if err != nil {
+		return false, fmt.Errorf("look for pending deliveries of plan %q: %w", plan, err)
+	}
+	return n > 0, nil
+}
+
+// Retry implements digest.Ledger.
+func (s *Store) Retry(ctx context.Context) error {
+	err := s.inTx(ctx, func(tx *tx) error {
+		var rows []deliveryRow
+		if err := tx.query(ctx, &rows, `SELECT `+deliveryColumns+` FROM deliveries WHERE status = 'pending' AND not_before IS NOT NULL`); err != nil {
+			return err
+		}
+		list, err := deliveries(rows)
+		if err != nil {
+			return err
+		}
+		var due []int64
+		for _, d := range list {
+			if !d.Unsure() {
+				due = append(due, d.ID)
+			}
+		}
+		return tx.execIn(ctx, `UPDATE deliveries SET not_before = NULL WHERE id IN (?)`, due)
+	})
+	if err != nil {
+		return fmt.Errorf("make pending deliveries due: %w", err)
+	}
+	return nil
+}
+
 // Settle implements digest.Ledger.
 func (s *Store) Settle(ctx context.Context, d digest.Delivery) error {
 	err := s.inTx(ctx, func(tx *tx) error {
