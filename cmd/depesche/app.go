@@ -73,7 +73,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 	if err != nil {
 		return nil, err
 	}
-	a.runner = newRunner(cfg, channels, a.store, a.bot, log, a.metrics.observer())
+	a.runner = newRunner(cfg, channels, a.store, a.bot, log, a.observer())
 	digests.Runner = a.runner
 
 	a.client = newClient(cfg.Fetch, cfg.Poll)
@@ -148,6 +148,20 @@ func lists(cfg Config) digest.Lists {
 	}
 }
 
+// observer counts what runs and posts come to. A post that the workspace
+// refuses makes the service not ready, until keepAuthenticating asks again.
+func (a *App) observer() digest.Observer {
+	o := a.metrics.observer()
+	counted := o.Posted
+	o.Posted = func(d digest.Delivery, err error, took time.Duration) {
+		counted(d, err, took)
+		if refused(err) {
+			a.slack.set(err)
+		}
+	}
+	return o
+}
+
 // Address is where the HTTP server listens.
 func (a *App) Address() string { return a.listener.Addr().String() }
 
@@ -169,8 +183,10 @@ func (a *App) Run(ctx context.Context, begin func(context.Context) error) error 
 	}
 	a.start("Slack", a.keepAuthenticating)
 	a.start("digests", func(ctx context.Context) error {
-		if err := a.store.Reclassify(ctx, nil); err != nil {
-			return err
+		// Digests apply topics themselves before they go by them; this is for
+		// those who look things up meanwhile.
+		if err := a.store.Reclassify(ctx, nil); err != nil && ctx.Err() == nil {
+			a.log.Error("changed topics are not applied to the archive yet", "error", err)
 		}
 		return a.runner.Run(ctx)
 	})

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"depesche/bot"
@@ -50,11 +52,15 @@ func showDigest(ctx context.Context, c *call, format string, post bool) error {
 		channels := map[string]string{}
 		if post {
 			var err error
+			if _, err = b.Authenticate(ctx); err != nil {
+				return err
+			}
 			if channels, err = resolveChannels(ctx, b, cfg.Digests); err != nil {
 				return err
 			}
 		}
-		runner := newRunner(cfg, channels, store, b, log, digest.Observer{})
+		posted := &posting{byKey: map[string]digest.Delivery{}}
+		runner := newRunner(cfg, channels, store, b, log, posted.observer())
 		digests.Runner = runner
 		d, err := runner.Preview(ctx, c.args[0])
 		if errors.Is(err, feeds.ErrNotFound) {
@@ -64,7 +70,7 @@ func showDigest(ctx context.Context, c *call, format string, post bool) error {
 			return err
 		}
 		if post {
-			if d, err = postDigest(ctx, c, runner, d); err != nil {
+			if d, err = posted.postDigest(ctx, c, runner, d); err != nil {
 				return err
 			}
 		}
@@ -79,18 +85,58 @@ func thereAre(names []string) string {
 	return "there are " + strings.Join(names, ", ")
 }
 
-// postDigest delivers the digest now and says so. What Slack did not take yet
-// stays in the ledger, and the next serve delivers it.
-func postDigest(ctx context.Context, c *call, runner *digest.Runner, preview digest.Digest) (digest.Digest, error) {
-	result, err := runner.Fire(ctx, preview.Plan.Label, time.Now())
-	if err != nil {
+// posting is what became of the messages of one digest that is posted now.
+type posting struct {
+	mu    sync.Mutex
+	byKey map[string]digest.Delivery // as they were last settled
+}
+
+func (p *posting) observer() digest.Observer {
+	return digest.Observer{Posted: func(d digest.Delivery, _ error, _ time.Duration) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.byKey[d.Key] = d
+	}}
+}
+
+// unsent gives the first of the messages that Slack has not accepted.
+func (p *posting) unsent(messages []digest.Delivery) (digest.Delivery, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range messages {
+		if settled := p.byKey[d.Key]; settled.Status != digest.StatusSent {
+			settled.Status = cmp.Or(settled.Status, digest.StatusPending)
+			return settled, true
+		}
+	}
+	return digest.Delivery{}, false
+}
+
+// postDigest delivers the digest now and says so. What Slack did not take is an
+// error; it stays in the ledger, and the next serve or --post delivers it.
+func (p *posting) postDigest(ctx context.Context, c *call, runner *digest.Runner, preview digest.Digest) (digest.Digest, error) {
+	if err := runner.Ledger.Retry(ctx); err != nil {
 		return digest.Digest{}, err
 	}
-	if result.Reason != digest.ReasonPosted {
-		_, _ = fmt.Fprintf(c.stderr, "not posted: %s\n", result.Reason)
-		return preview, nil
+	label, target := preview.Plan.Label, preview.Plan.Target
+	result, err := runner.Fire(ctx, label, time.Now())
+	if err == nil && (result.Reason == digest.ReasonBehind || result.Reason == digest.ReasonAlreadyRan) {
+		// An earlier message had to go first, or this second has its digest.
+		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
+		result, err = runner.Fire(ctx, label, time.Now())
 	}
-	_, _ = fmt.Fprintf(c.stderr, "posted to %s in %d messages\n", preview.Plan.Target, len(result.Run.Deliveries))
+	switch {
+	case err != nil:
+		return digest.Digest{}, err
+	case result.Reason == digest.ReasonBehind:
+		return digest.Digest{}, fmt.Errorf("digest %q is not posted: an earlier message of it has not arrived in %s yet; depesche doctor says why", label, target)
+	case result.Reason != digest.ReasonPosted:
+		return digest.Digest{}, fmt.Errorf("digest %q is not posted: %s", label, result.Reason)
+	}
+	if d, ok := p.unsent(result.Run.Deliveries); ok {
+		return digest.Digest{}, fmt.Errorf("digest %q is stored and not delivered to %s: %s; serve delivers it, or --post again", label, target, orElse(d.Reason, "it waits"))
+	}
+	_, _ = fmt.Fprintf(c.stderr, "posted to %s, messages: %d\n", target, len(result.Run.Deliveries))
 	return result.Digest, nil
 }
 

@@ -73,9 +73,9 @@ func (c *call) printReport(r feeds.Report) {
 		_ = printJSONLine(c.stdout, r)
 		return
 	}
-	text := fmt.Sprintf("%-9s %s  %d new, %d updated, %d known, %d ms", r.Outcome, line(r.Name), r.New, r.Updated, r.Known, r.Millis)
+	text := fmt.Sprintf("%-9s  %s  %d new, %d updated, %d known, %d ms", r.Outcome, line(r.URL), r.New, r.Updated, r.Known, r.Millis)
 	if r.Reason != "" {
-		text += "\n          " + line(r.Reason)
+		text += "  " + line(r.Reason)
 	}
-	_, _ = fmt.Fprintf(c.stdout, "%s\n          %s\n", text, line(r.URL))
+	_, _ = fmt.Fprintln(c.stdout, text)
 }
