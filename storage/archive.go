@@ -63,6 +63,9 @@ func (s *Store) Item(ctx context.Context, idOrURL string) (feeds.Item, error) {
 // feed calls it: several items may share a link, and a GUID often is one.
 func (s *Store) itemByName(ctx context.Context, name string) (int64, error) {
 	canonical := feeds.CanonicalURL(name)
+	if canonical == "" || !strings.Contains(name, "://") {
+		canonical = feeds.CanonicalURL("https://" + name) // as people type it
+	}
 	var feedIDs []int64
 	if err := s.query(ctx, &feedIDs, `SELECT id FROM feeds ORDER BY id`); err != nil {
 		return 0, err

@@ -81,7 +81,8 @@ func TestAnItemIsFoundByItsNumberOrItsAddressInAnySpelling(t *testing.T) {
 		shared := entry("2", "Zwei", monday)
 		shared.Link, shared.Key = "", "https://a.example/zwei"
 		poll(t, s, feed, monday, shared, e)
-		for _, name := range []string{"1", " 1 ", e.URL, "HTTPS://A.example:443/artikel?id=7&utm_source=x#top"} {
+		for _, name := range []string{"1", " 1 ", e.URL, "HTTPS://A.example:443/artikel?id=7&utm_source=x#top",
+			"http://a.example/artikel?id=7", "a.example/artikel?id=7"} {
 			it := find(t, s, name)
 			want := e.Item
 			want.ID, want.News, want.Source, want.Seen, want.Dated = 1, 1, "a.example", monday, monday

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"depesche/feeds"
@@ -133,10 +134,13 @@ func keyAlias(feed int64, key string) string {
 	return shorten("k" + strconv.FormatInt(feed, 10) + ":" + key)
 }
 
+// linkAlias leaves the scheme out: a site that moved to https, or an outlet
+// that still writes http, means the same page.
 func linkAlias(link string) string {
 	if link == "" {
 		return ""
 	}
+	link = strings.TrimPrefix(strings.TrimPrefix(link, "https:"), "http:")
 	return shorten("l:" + link)
 }
 
