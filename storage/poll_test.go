@@ -159,7 +159,9 @@ func TestALinkMeansTheSameWithAndWithoutTLS(t *testing.T) {
 		first, second := knownFeed(t, s, "https://a.example/feed"), knownFeed(t, s, "https://b.example/feed")
 		e := entry("1", "Pressemitteilung", monday)
 		e.URL, e.Link = "https://amt.example/pm", "https://amt.example/pm"
-		plain := with(e, func(e *feeds.Entry) { e.GUID, e.Key, e.URL, e.Link = "2", "2", "http://amt.example/pm", "http://amt.example/pm" })
+		plain := with(e, func(e *feeds.Entry) {
+			e.GUID, e.Key, e.URL, e.Link = "2", "2", "http://amt.example/pm", "http://amt.example/pm"
+		})
 		other := with(plain, func(e *feeds.Entry) { e.GUID, e.Key, e.Title = "3", "3", "Etwas anderes" })
 		if got, want := poll(t, s, first, monday, e, plain, other), (feeds.Saved{New: 2, Known: 1}); got != want {
 			t.Errorf("in one document: %+v, want %+v", got, want)
