@@ -60,6 +60,36 @@ func TestAnswersLook(t *testing.T) {
 	}
 }
 
+// TestAnItemIsFoundHoweverItsAddressIsTyped asks for an item of each scheme in
+// the ways in which people type an address and Slack passes it on.
+func TestAnItemIsFoundHoweverItsAddressIsTyped(t *testing.T) {
+	o := newOffice(t, nil)
+	o.archive.items = []feeds.Item{
+		{ID: 1, Title: "Die erste", URL: "http://site.example/i/s1", Seen: monday, Dated: monday, News: 1},
+		{ID: 2, Title: "Die zweite", URL: "https://site.example/i/s2", Seen: monday, Dated: monday, News: 2},
+	}
+	for i, title := range []string{"Die erste", "Die zweite"} {
+		bare := []string{"site.example/i/s1", "site.example/i/s2"}[i]
+		for _, text := range []string{
+			"<http://" + bare + "|" + bare + ">", "<https://" + bare + ">", "<http://" + bare + "|zur Meldung>",
+			bare, "//" + bare, "http://" + bare, "HTTPS://" + bare,
+			`"` + bare + `"`, "„http://" + bare + "“", "'" + bare + "'", "`" + bare + "`",
+			"&lt;" + bare + "&gt;", "&lt;http://" + bare + "&gt;", "&lt;http://" + bare + "|" + bare + "&gt;", "&lt;http://" + bare + "|zur Meldung&gt;",
+		} {
+			if got := readable(typed(t, o, "warum "+text).Messages[0].Blocks); !strings.Contains(got, title) {
+				t.Errorf("warum %s:\n%s", text, got)
+			}
+		}
+	}
+	o.desk.feeds = []feeds.Feed{{URL: "https://site.example/feed", Name: "Seite"}}
+	if got := readable(typed(t, o, "warum site.example/i/s3").Messages[0].Blocks); !strings.Contains(got, "Diese Quelle wird gelesen") {
+		t.Errorf("an unknown item of a known source:\n%s", got)
+	}
+	if got := readable(typed(t, o, "warum s3").Messages[0].Blocks); !strings.Contains(got, "die ganze Adresse") {
+		t.Errorf("what is no address:\n%s", got)
+	}
+}
+
 // TestHostileItemsStayTextInEveryAnswer runs titles that attack through every
 // answer that shows items; checkMessage, called by typed, is the judge.
 func TestHostileItemsStayTextInEveryAnswer(t *testing.T) {

@@ -108,14 +108,16 @@ var (
 // message. It accepts every text: what is no verb is a search, and nothing at
 // all is a call for help.
 func ParseCommand(text string) Command {
-	text = unwrap(text)
-	words := split(text)
+	words := split(unwrap(text, labelOf))
 	if len(words) == 0 {
 		return Command{Verb: VerbHelp}
 	}
 	c := Command{Verb: VerbSearch}
 	first := words[0]
 	verb, known := verbs[strings.ToLower(first)]
+	if verb == VerbExplain {
+		words = split(unwrap(text, addressOf))
+	}
 	if known {
 		c.Verb = verb
 		words = words[1:]
@@ -237,9 +239,16 @@ var (
 	quotes  = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "\u00a0", " ", "\u202f", " ")
 )
 
+// labelOf and addressOf choose what stands for a link: what the person typed,
+// which Slack makes the label, or where the link leads.
+func labelOf(target, label string) string { return cmp.Or(label, target) }
+
+func addressOf(target, _ string) string { return target }
+
 // unwrap takes off what Slack puts round addresses, channels and people, and
 // decodes the three entities, each once. Typographic quotes become plain ones.
-func unwrap(text string) string {
+// Of a link it keeps what choose says.
+func unwrap(text string, choose func(target, label string) string) string {
 	text = norm.NFC.String(strings.ToValidUTF8(text, ""))
 	text = wrapped.ReplaceAllStringFunc(text, func(s string) string {
 		m := wrapped.FindStringSubmatch(s)
@@ -253,10 +262,9 @@ func unwrap(text string) string {
 			return cmp.Or(label, "@"+target[1:])
 		case strings.HasPrefix(target, "mailto:"):
 			return cmp.Or(label, target[len("mailto:"):])
-		case label != "" && !strings.Contains(label, "://") && strings.HasSuffix(target, "://"+label):
-			return label // a bare name such as govdigital.de that Slack made a link of
+		default:
+			return choose(target, label)
 		}
-		return target
 	})
 	return strings.TrimSpace(tidySpaces(quotes.Replace(decoder.Replace(text))))
 }

@@ -69,6 +69,10 @@ func TestCommands(t *testing.T) {
 		{"sources share", Command{Verb: VerbSources, Share: true}},
 		{"status", Command{Verb: VerbStatus}},
 		{"warum <https://example.org/a?b=1&amp;c=2|example.org>", Command{Verb: VerbExplain, Arg: "https://example.org/a?b=1&c=2"}},
+		{"warum <http://site.example/i/s1|site.example/i/s1>", Command{Verb: VerbExplain, Arg: "http://site.example/i/s1"}},
+		{"warum <http://site.example/i/s1|site.example/i/s1> teilen", Command{Verb: VerbExplain, Arg: "http://site.example/i/s1", Share: true}},
+		{"suche <http://site.example/i/s1|site.example/i/s1>", Command{Verb: VerbSearch, Arg: "site.example/i/s1"}},
+		{"<https://www.example.org/ozg|die Meldung>", Command{Verb: VerbSearch, Arg: "die Meldung"}},
 		{"explain 17", Command{Verb: VerbExplain, Arg: "17"}},
 
 		{"digest", Command{Verb: VerbDigest}},

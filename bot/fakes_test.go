@@ -99,7 +99,7 @@ func (a *archive) Between(_ context.Context, from, to time.Time) ([]feeds.Item, 
 
 func (a *archive) Item(_ context.Context, key string) (feeds.Item, error) {
 	for _, it := range a.items {
-		if it.URL == key {
+		if it.URL == key || it.URL != "" && it.URL == feeds.CanonicalURL(key) {
 			return it, nil
 		}
 	}

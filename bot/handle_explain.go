@@ -16,13 +16,13 @@ import (
 
 // explain says what became of one item, stage by stage.
 func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
-	key = strings.Trim(key, "<>\"")
-	it, err := b.o.Archive.Item(ctx, key)
+	names := spellings(key)
+	it, err := b.item(ctx, names)
 	if errors.Is(err, feeds.ErrNotFound) {
-		return b.explainMissing(ctx, a, key)
+		return b.explainMissing(ctx, a, names)
 	}
 	if err != nil {
-		return Reply{}, fmt.Errorf("look up item %q: %w", key, err)
+		return Reply{}, err
 	}
 	w := newItemWriter(b.voice, b.now())
 	seen, err := b.explainSeen(ctx, w, it)
@@ -46,10 +46,46 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 	return r, nil
 }
 
-// explainMissing says why an address may not be there.
-func (b *Bot) explainMissing(ctx context.Context, a asker, key string) (Reply, error) {
-	lines := []string{b.voice.say("ExplainMissing", "Address", mrkdwn(key, showQuery))}
-	host := bareHost(key)
+// spellings are what an item may be called that a person named so: without
+// the marks around it, and an address with either scheme. Slack itself puts
+// http:// before an address that was typed without one.
+func spellings(key string) []string {
+	if inner, ok := strings.CutPrefix(key, "<"); ok { // a link in marks that Slack escaped
+		key, _, _ = strings.Cut(inner, "|")
+	}
+	key = strings.Trim(key, "<>\"'`‘’‚‹› ")
+	scheme, address, absolute := strings.Cut(key, "://")
+	switch {
+	case absolute && strings.EqualFold(scheme, "http"):
+		return []string{key, "https://" + address}
+	case absolute && strings.EqualFold(scheme, "https"):
+		return []string{key, "http://" + address}
+	case absolute || !strings.ContainsAny(key, "./"):
+		return []string{key}
+	}
+	address = strings.TrimPrefix(key, "//")
+	return []string{key, "https://" + address, "http://" + address}
+}
+
+// item looks up the item that goes by one of the names, tried in order;
+// feeds.ErrNotFound where none does.
+func (b *Bot) item(ctx context.Context, names []string) (feeds.Item, error) {
+	for _, name := range names {
+		it, err := b.o.Archive.Item(ctx, name)
+		if err == nil {
+			return it, nil
+		}
+		if !errors.Is(err, feeds.ErrNotFound) {
+			return feeds.Item{}, fmt.Errorf("look up item %q: %w", name, err)
+		}
+	}
+	return feeds.Item{}, feeds.ErrNotFound
+}
+
+// explainMissing says why an address may not be there; names are its spellings.
+func (b *Bot) explainMissing(ctx context.Context, a asker, names []string) (Reply, error) {
+	lines := []string{b.voice.say("ExplainMissing", "Address", mrkdwn(names[0], showQuery))}
+	host := bareHost(names[len(names)-1])
 	if host == "" {
 		return b.sentence(lines[0] + "\n" + b.voice.say("ExplainHow", "Command", a.name)), nil
 	}
