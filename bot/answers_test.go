@@ -25,10 +25,10 @@ func typed(t *testing.T, o *office, text string) Reply {
 // TestAnswersLook keeps every answer as an editor reads it.
 func TestAnswersLook(t *testing.T) {
 	commands := map[string][]string{
-		"de": {"", "hilfe abo", "OZG", "nichts davon", "quelle", "neu", "neu Unfug", "digest", "digest abend", "digest gestern", "digest 30.2.", "abo OZG", "abo OZG",
-			"abo Blockchain sofort mir", "abo Genossenschaft wöchentlich", "abos", "abbestellen 1", "abbestellen Unfug", "themen", "quellen", "status",
-			"warum https://example.org/ozg?id=1&amp;x=2", "warum https://example.org/fehlt", "warum https://nirgends.example/x", "suche", "warum", "suche (OZG ODER", "abo OZG NEAR/x Bayern", `suche "offen`, "abo (Blockchain ODER \"Distributed Ledger\") NICHT Bitcoin* wöchentlich"},
-		"en": {"help", "OZG", "nothing of it", "latest OZG", "digest today", "subscribe OZG now here", "subscriptions", "unsubscribe OZG", "sources", "status",
+		"de": {"", "hilfe abo", "OZG", "nichts davon", "quelle", "neu", "neu Unfug", "neu Blok*", "digest", "digest abend", "digest Morgn", "digest ozg", "digest gestern", "digest 30.2.", "digest 1.1.2020", "digest 24.12.2026", "abo OZG", "abo OZG",
+			"abo Blockchain sofort mir", "abo Genossenschaft wöchentlich", "abos", "abbestellen 1", "abbestellen 99", "abbestellen Unfug*", "themen", "quellen", "status",
+			"warum https://example.org/ozg?id=1&amp;x=2", "warum https://example.org/fehlt", "warum https://nirgends.example/x", "suche", "warum", "suche (OZG ODER", "abo OZG NEAR/x Bayern", `suche "offen`, "di*", "abo (Blockchain ODER \"Distributed Ledger\") NICHT Bitcoin* wöchentlich"},
+		"en": {"help", "OZG", "nothing of it", "latest OZG", "latest nonsense", "digest today", "digest evening", "digest mornin", "digest 2020-01-01", "digest 2026-12-24", "digest 2026-02-30", "unsubscribe 99", "di*", "subscribe OZG now here", "subscriptions", "unsubscribe OZG", "sources", "status",
 			"explain https://example.org/ozg?id=1&amp;x=2", "subscribe", "search OZG AND (x OR", "subscribe OZG OR EfA weekly me"},
 	}
 	for lang, list := range commands {
@@ -172,6 +172,7 @@ func TestHomeFits(t *testing.T) {
 
 func TestADayWithoutItemsIsNotSaidToLastUntilNow(t *testing.T) {
 	o := newOffice(t, nil)
+	o.archive.items[0].Seen = time.Date(2026, 1, 15, 12, 0, 0, 0, berlin)
 	r := typed(t, o, "digest 1.2.2026")
 	if text := readable(r.Messages[0].Blocks); !strings.Contains(text, "Sonntag, 1. Februar 2026 · keine Meldungen") || strings.Contains(text, "seit") {
 		t.Errorf("the digest reads\n%s", text)

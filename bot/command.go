@@ -45,11 +45,17 @@ type Command struct {
 // may be left out. The zero Day is none.
 type Day struct {
 	Set     bool
-	Ago     int // days before today, where Month is zero
-	Year    int // zero: the latest such day that is not in the future
-	Month   time.Month
-	Date    int
-	Written string // as the person wrote it
+	Ago     int        `json:",omitempty"` // days before today, where Month is zero
+	Year    int        `json:",omitempty"` // zero: the latest such day that is not in the future
+	Month   time.Month `json:",omitempty"`
+	Date    int        `json:",omitempty"`
+	Written string     `json:",omitempty"` // as the person wrote it
+}
+
+// dayOf is the day of a moment, in that moment's time zone.
+func dayOf(t time.Time) Day {
+	year, month, date := t.Date()
+	return Day{Set: true, Year: year, Month: month, Date: date}
 }
 
 // Span gives the day's bounds in now's time zone: [from, to). It reports false
@@ -236,7 +242,7 @@ func verbNamed(words []string) []string {
 var (
 	wrapped = regexp.MustCompile(`<([^<>|]*)(?:\|([^<>]*))?>`)
 	decoder = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-	quotes  = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "\u00a0", " ", "\u202f", " ")
+	quotes  = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "\u00a0", " ", "\u202f", " ", string(lookAlike['*']), "*")
 )
 
 // labelOf and addressOf choose what stands for a link: what the person typed,
@@ -246,7 +252,8 @@ func labelOf(target, label string) string { return cmp.Or(label, target) }
 func addressOf(target, _ string) string { return target }
 
 // unwrap takes off what Slack puts round addresses, channels and people, and
-// decodes the three entities, each once. Typographic quotes become plain ones.
+// decodes the three entities, each once. Typographic quotes become plain ones,
+// and so does the star that we show in place of one.
 // Of a link it keeps what choose says.
 func unwrap(text string, choose func(target, label string) string) string {
 	text = norm.NFC.String(strings.ToValidUTF8(text, ""))

@@ -37,6 +37,7 @@ func TestCommands(t *testing.T) {
 		{"A &amp; B &lt;x&gt; &amp;lt;", Command{Verb: VerbSearch, Arg: "A & B <x> &lt;"}},
 		{"<https://govdigital.de|govdigital.de>", Command{Verb: VerbSearch, Arg: "govdigital.de"}},
 		{"<#C123|ozg> <#C987|> <@U1|anna> <@U2>", Command{Verb: VerbSearch, Arg: "#ozg #C987 @anna @U2"}},
+		{"dig∗ Register∗", Command{Verb: VerbSearch, Arg: "dig* Register*"}}, // copied from what we showed
 		{"wo\u0308chentlich", Command{Verb: VerbSearch, Arg: "wöchentlich"}},
 
 		{"latest", Command{Verb: VerbLatest}},

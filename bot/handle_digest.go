@@ -22,27 +22,32 @@ func (b *Bot) digest(ctx context.Context, a asker, at view) (Reply, error) {
 	}
 	configured := declared(plans)
 	plan, known := choose(configured, at.Arg, a.channel)
-	if len(configured) == 0 && at.Arg != "" {
-		return b.sentence(b.voice.say("NoDigests")), nil
-	}
 	if !known && at.Arg != "" {
-		var labels []string
-		for _, p := range configured {
-			labels = append(labels, p.Label)
-		}
-		return b.sentence(b.voice.say("DigestUnknown", "Name", mrkdwn(at.Arg, showQuery), "Names", b.nameList(labels), "Command", a.name)), nil
+		return b.digestUnknown(ctx, a, at.Arg, configured)
 	}
 	var d digest.Digest
-	switch {
-	case known && !at.Day.Set:
-		if d, err = b.o.Digests.Preview(ctx, plan.Label); err != nil {
-			return Reply{}, err
+	if known && !at.Day.Set {
+		d, err = b.o.Digests.Preview(ctx, plan.Label)
+	} else {
+		if !known {
+			if plan, err = b.plainPlan(ctx); err != nil {
+				return Reply{}, err
+			}
 		}
-	default:
-		var r Reply
-		if d, r, err = b.dayDigest(ctx, plan, known, at.Day); err != nil || len(r.Messages) > 0 {
-			return r, err
+		from, to, advice := b.bounds(a, plan, at.Day)
+		if advice != "" {
+			return b.advice(advice), nil
 		}
+		at.Day = dayOf(from) // what the buttons carry means this day tomorrow, too
+		if d, err = b.dayDigest(ctx, plan, from, to); err == nil && d.Count() == 0 {
+			advice, err = b.beforeArchive(ctx, a, from, to)
+		}
+		if advice != "" {
+			return b.advice(advice), nil
+		}
+	}
+	if err != nil {
+		return Reply{}, err
 	}
 	d.Plan.Language = b.voice.lang
 	list, err := layout(d, a.name)
@@ -53,40 +58,83 @@ func (b *Bot) digest(ctx context.Context, a asker, at view) (Reply, error) {
 	return b.digestReply(a, at, list), nil
 }
 
-// dayDigest composes what one day brought; today where none is named. Where
-// there is no such day, it gives the reply that says so.
-func (b *Bot) dayDigest(ctx context.Context, plan digest.Plan, known bool, day Day) (digest.Digest, Reply, error) {
-	now := b.now()
-	if plan.Location != nil {
-		now = now.In(plan.Location)
-	}
+// bounds gives the ends of a day in the plan's time zone; today's, where none
+// is named. For a day that no digest can have, advice says so.
+func (b *Bot) bounds(a asker, plan digest.Plan, day Day) (from, to time.Time, advice string) {
+	now := b.o.Now().In(b.zone(plan))
 	from, to, ok := day.Span(now)
 	switch {
 	case !ok:
-		return digest.Digest{}, b.sentence(b.voice.say("DayUnknown", "Day", mrkdwn(day.Written, 20))), nil
+		advice = b.voice.say("DayUnknown", "Day", mrkdwn(day.Written, 20))
 	case from.After(now):
-		return digest.Digest{}, b.sentence(b.voice.say("DayFuture", "Day", longDate(b.voice.lang, from))), nil
+		advice = b.voice.say("DayFuture", "Day", longDate(b.voice.lang, from), "Command", a.name)
 	}
-	if !known {
-		var err error
-		if plan, err = b.plainPlan(ctx); err != nil {
-			return digest.Digest{}, Reply{}, err
-		}
-	}
+	return from, to, advice
+}
+
+// dayDigest composes what the time from one moment to another brought.
+func (b *Bot) dayDigest(ctx context.Context, plan digest.Plan, from, to time.Time) (digest.Digest, error) {
 	items, err := b.o.Archive.Between(ctx, from, to)
 	if err != nil {
-		return digest.Digest{}, Reply{}, fmt.Errorf("list items from %s to %s: %w", from, to, err)
+		return digest.Digest{}, fmt.Errorf("list items from %s to %s: %w", from, to, err)
 	}
 	list, err := b.o.Desk.Feeds(ctx)
 	if err != nil {
-		return digest.Digest{}, Reply{}, fmt.Errorf("list feeds: %w", err)
+		return digest.Digest{}, fmt.Errorf("list feeds: %w", err)
 	}
 	d := digest.DayDigest(plan, items, list, from, to)
-	d.At, d.From = now, time.Time{} // the title names the day: nothing "since" then
-	if end := to.Add(-time.Second); end.Before(now) {
+	d.At, d.From = b.o.Now().In(b.zone(plan)), time.Time{} // the title names the day: nothing "since" then
+	if end := to.Add(-time.Second); end.Before(d.At) {
 		d.At = end
 	}
-	return d, Reply{}, nil
+	return d, nil
+}
+
+// lookBack is how many days without a single item make the days before the
+// archive's first.
+const lookBack = 30
+
+// beforeArchive says of a past day that the archive probably begins later;
+// empty where it does not.
+func (b *Bot) beforeArchive(ctx context.Context, a asker, from, to time.Time) (string, error) {
+	if to.After(b.o.Now()) {
+		return "", nil
+	}
+	items, err := b.o.Archive.Between(ctx, from.AddDate(0, 0, -lookBack), to)
+	if err != nil {
+		return "", fmt.Errorf("list items of the %d days before %s: %w", lookBack, to, err)
+	}
+	if len(items) > 0 {
+		return "", nil
+	}
+	return b.voice.say("DayBefore", "Day", longDate(b.voice.lang, from), "Days", lookBack, "Command", a.name), nil
+}
+
+// digestUnknown says which digests there are, and which command may be meant.
+func (b *Bot) digestUnknown(ctx context.Context, a asker, name string, configured []digest.Plan) (Reply, error) {
+	lines := []string{b.voice.say("NoDigests")}
+	var labels []string
+	for _, p := range configured {
+		labels = append(labels, p.Label)
+	}
+	if len(labels) > 0 {
+		lines[0] = b.voice.say("DigestUnknown", "Name", mrkdwn(name, showQuery), "Names", b.voice.names(labels, showQuiet))
+	}
+	topic, topics, err := b.topic(ctx, name)
+	if err != nil {
+		return Reply{}, err
+	}
+	switch label := nearName(name, labels); {
+	case topic != "":
+		lines = append(lines, b.voice.say("PerhapsMeant", "Try", b.try(a, VerbLatest, topic)))
+	case label != "":
+		lines = append(lines, b.voice.say("PerhapsMeant", "Try", b.try(a, VerbDigest, label)))
+	case nearName(name, topics) != "":
+		lines = append(lines, b.voice.say("PerhapsMeant", "Try", b.try(a, VerbLatest, nearName(name, topics))))
+	case len(labels) > 0:
+		lines = append(lines, b.voice.say("ForExample", "Try", b.try(a, VerbDigest, labels[0])))
+	}
+	return b.advice(strings.Join(lines, "\n")), nil
 }
 
 // plainPlan is the plan of a digest where none is configured: all topics, or
@@ -151,11 +199,17 @@ func (b *Bot) digestReply(a asker, at view, list []digest.Message) Reply {
 		r := b.sentence(b.voice.count("DigestCut", rest, "Command", a.name))
 		list = append(list[:maxFollowUps-1:maxFollowUps-1], r.Messages...)
 	}
+	var under []slack.Block
 	if value := at.value(); value != "" && !a.shared {
 		text := b.voice.say("ButtonShare")
-		row := slack.NewActionBlock("", button(actionShare, text, value, text))
-		last := &list[len(list)-1]
-		if blocks, err := appendBlock(last.Blocks, row); err == nil {
+		under = append(under, slack.NewActionBlock("", button(actionShare, text, value, text)))
+	}
+	if a.pressed {
+		under = b.signature(under, a)
+	}
+	last := &list[len(list)-1]
+	for _, block := range under {
+		if blocks, err := appendBlock(last.Blocks, block); err == nil {
 			last.Blocks = blocks
 		}
 	}

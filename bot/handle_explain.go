@@ -87,7 +87,7 @@ func (b *Bot) explainMissing(ctx context.Context, a asker, names []string) (Repl
 	lines := []string{b.voice.say("ExplainMissing", "Address", mrkdwn(names[0], showQuery))}
 	host := bareHost(names[len(names)-1])
 	if host == "" {
-		return b.sentence(lines[0] + "\n" + b.voice.say("ExplainHow", "Command", a.name)), nil
+		return b.advice(lines[0] + "\n" + b.voice.say("ExplainHow", "Command", a.name)), nil
 	}
 	list, err := b.o.Desk.Feeds(ctx)
 	if err != nil {

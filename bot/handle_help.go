@@ -1,6 +1,9 @@
 package bot
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // verbNames are the verbs as the bot names them, by language.
 var verbNames = map[string]map[Verb]string{
@@ -26,18 +29,11 @@ var usages = map[Verb]string{
 }
 
 // usage tells how one verb is used, with an example.
-func (b *Bot) usage(a asker, v Verb) Reply {
-	id, ok := usages[v]
-	if !ok {
-		id = "Help"
-	}
-	return b.sentence(strings.TrimSpace(b.voice.say(id, "Command", a.name)))
+func (b *Bot) usage(a asker, v Verb) string {
+	return strings.TrimSpace(b.voice.say(cmp.Or(usages[v], "Help"), "Command", a.name))
 }
 
 // help lists the verbs, or tells of one.
 func (b *Bot) help(a asker, v Verb) Reply {
-	if v != "" {
-		return b.usage(a, v)
-	}
-	return b.usage(a, VerbHelp)
+	return b.sentence(b.usage(a, cmp.Or(v, VerbHelp)))
 }

@@ -53,7 +53,7 @@ func (b *Bot) search(ctx context.Context, a asker, at view, near Verb) (Reply, e
 		if at.Offset > 0 {
 			text = b.voice.say("SearchEnd", "Query", shown)
 		}
-		follow := code(strings.Join([]string{a.name, b.verbName(VerbSubscribe), at.Arg}, " "), showQuery)
+		follow := b.try(a, VerbSubscribe, at.Arg)
 		return b.blocks(text, append(top, section(text+"\n"+b.voice.say("SearchAdvice", "Follow", follow)))...), nil
 	}
 	w := newItemWriter(b.voice, b.now())
@@ -74,7 +74,7 @@ func (b *Bot) latest(ctx context.Context, a asker, at view) (Reply, error) {
 			return Reply{}, err
 		}
 		if name == "" {
-			return b.sentence(b.voice.say("TopicUnknown", "Topic", mrkdwn(at.Arg, showQuery), "Topics", b.nameList(names), "Command", a.name)), nil
+			return b.topicUnknown(a, at.Arg, names), nil
 		}
 		at.Arg = name
 	}
@@ -130,12 +130,23 @@ func (b *Bot) topic(ctx context.Context, name string) (found string, names []str
 	return found, names, nil
 }
 
-// nameList joins foreign names, as many as fit a paragraph.
-func (b *Bot) nameList(names []string) string {
-	if len(names) == 0 {
-		return "–"
+// topicUnknown says which topics there are, which of them may be meant, and
+// how to find what is none.
+func (b *Bot) topicUnknown(a asker, name string, names []string) Reply {
+	lines := []string{b.voice.say("TopicsNone")}
+	if len(names) > 0 {
+		lines[0] = b.voice.say("TopicUnknown", "Topic", mrkdwn(name, showQuery), "Topics", b.voice.names(names, showQuiet))
 	}
-	return b.voice.names(names, showQuiet)
+	if near := nearName(name, names); near != "" {
+		lines = append(lines, b.voice.say("PerhapsMeant", "Try", b.try(a, VerbLatest, near)))
+	}
+	lines = append(lines, b.voice.say("SearchInstead", "Try", b.try(a, VerbSearch, name)))
+	return b.advice(strings.Join(lines, "\n"))
+}
+
+// try is a command to copy.
+func (b *Bot) try(a asker, v Verb, arg string) string {
+	return quoted(strings.Join([]string{a.name, b.verbName(v), arg}, " "), showQuery)
 }
 
 // itemPage is a page of items before it is laid out.

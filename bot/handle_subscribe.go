@@ -28,7 +28,7 @@ func (b *Bot) subscribe(ctx context.Context, a asker, c Command) (Reply, error) 
 		s.Target = a.user
 	}
 	if s.Target == "" {
-		return b.sentence(b.voice.say("NoPlace", "Command", a.name)), nil
+		return b.advice(b.voice.say("NoPlace", "Command", a.name)), nil
 	}
 	stored, created, err := b.o.Subscribers.Subscribe(ctx, s)
 	if err != nil {
@@ -202,14 +202,19 @@ func (b *Bot) unsubscribe(ctx context.Context, a asker, which string) (Reply, er
 	hits := pick(list, which)
 	switch len(hits) {
 	case 0:
-		return b.sentence(b.voice.say("UnsubscribeUnknown", "Which", mrkdwn(which, showQuery), "Command", a.name)), nil
+		return b.noSubscription(a, which), nil
 	case 1:
 		return b.end(ctx, a, hits[0])
 	default:
-		title := b.voice.say("UnsubscribeWhich", "Which", mrkdwn(which, showQuery))
+		title := b.voice.say("UnsubscribeWhich", "Which", quoted(which, showQuery))
 		blocks, lines := b.subscriptionRows(a, hits)
 		return b.blocks(listing(title, lines), append([]slack.Block{section(title)}, blocks...)...), nil
 	}
+}
+
+// noSubscription says that the asker can end no subscription of that number or query.
+func (b *Bot) noSubscription(a asker, which string) Reply {
+	return b.advice(b.voice.say("UnsubscribeUnknown", "Which", quoted(which, showQuery), "Command", a.name))
 }
 
 // pick finds subscriptions by number or, in any spelling, by query.
@@ -235,7 +240,7 @@ func pick(list []digest.Subscription, which string) []digest.Subscription {
 func (b *Bot) end(ctx context.Context, a asker, s digest.Subscription) (Reply, error) {
 	err := b.o.Subscribers.Unsubscribe(ctx, s.ID)
 	if errors.Is(err, feeds.ErrNotFound) {
-		return b.sentence(b.voice.say("UnsubscribeUnknown", "Which", strconv.FormatInt(s.ID, 10), "Command", a.name)), nil
+		return b.noSubscription(a, strconv.FormatInt(s.ID, 10)), nil
 	}
 	if err != nil {
 		return Reply{}, fmt.Errorf("unsubscribe %d: %w", s.ID, err)

@@ -66,13 +66,13 @@ func (b *Bot) answer(ctx context.Context, a asker, c Command) Reply {
 		b.o.Log.Error("command failed", "verb", c.Verb, "error", err)
 		return b.failed()
 	}
-	r.InChannel = a.shared
+	r.InChannel = a.shared && !r.advice
 	return r
 }
 
 func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
 	if c.Arg == "" && (c.Verb == VerbSearch || c.Verb == VerbSubscribe || c.Verb == VerbUnsubscribe || c.Verb == VerbExplain) {
-		return b.usage(a, c.Verb), nil
+		return b.advice(b.usage(a, c.Verb)), nil
 	}
 	switch c.Verb {
 	case VerbSearch:
@@ -111,10 +111,22 @@ func (b *Bot) syntaxReply(a asker, e *keyword.SyntaxError) Reply {
 	}
 	before, after = code(before, 2*most), code(short(after, most), 2*most)
 	caret := strings.Repeat(" ", len([]rune(decoder.Replace(before)))) + "^"
-	text := b.voice.say("SyntaxFault", "Why", mrkdwn(e.Explain(b.voice.lang), 300)) + "\n" +
+	text := b.voice.say("SyntaxFault", "Why", withExample(e.Explain(b.voice.lang))) + "\n" +
 		"```\n" + before + after + "\n" + caret + "\n```\n" +
 		b.voice.say("SyntaxMore", "Command", a.name)
-	return b.sentence(text)
+	return b.advice(text)
+}
+
+// withExample makes a fault's sentence harmless and sets the example that it
+// ends in as code, in which * stays the character to type.
+func withExample(why string) string {
+	for _, word := range []string{" Beispiel: ", " Example: "} {
+		if i := strings.LastIndex(why, word); i >= 0 {
+			i += len(word)
+			return mrkdwn(why[:i], 300) + " " + quoted(why[i:], showQuery)
+		}
+	}
+	return mrkdwn(why, 300)
 }
 
 // quoted sets a query in code marks, in which * and " stay what they are.

@@ -52,6 +52,15 @@ func (i *inbox) wait(t *testing.T, b *Bot) []payload {
 // press sends a button press.
 func press(t *testing.T, b *Bot, responseURL string, ephemeral bool, action, value string) {
 	t.Helper()
+	raw := pressed(t, responseURL, ephemeral, action, value)
+	if w := send(b.Handler(), "/slack/interactions", formType, url.Values{"payload": {string(raw)}}.Encode()); w.Code != http.StatusOK || w.Body.Len() != 0 {
+		t.Errorf("status %d, body %q", w.Code, w.Body)
+	}
+}
+
+// pressed is what Slack sends when U1 presses a button in C1.
+func pressed(t *testing.T, responseURL string, ephemeral bool, action, value string) []byte {
+	t.Helper()
 	raw, err := json.Marshal(map[string]any{
 		"type": "block_actions", "response_url": responseURL, "user": map[string]any{"id": "U1"}, "channel": map[string]any{"id": "C1"},
 		"container": map[string]any{"type": "message", "message_ts": "1.2", "is_ephemeral": ephemeral},
@@ -60,9 +69,7 @@ func press(t *testing.T, b *Bot, responseURL string, ephemeral bool, action, val
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := send(b.Handler(), "/slack/interactions", formType, url.Values{"payload": {string(raw)}}.Encode()); w.Code != http.StatusOK || w.Body.Len() != 0 {
-		t.Errorf("status %d, body %q", w.Code, w.Body)
-	}
+	return raw
 }
 
 func TestStaleAndForgedButtons(t *testing.T) {

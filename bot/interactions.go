@@ -94,7 +94,7 @@ func (b *Bot) press(ctx context.Context, in interaction) Reply {
 }
 
 // stale is the answer to a button that means nothing any more.
-func (b *Bot) stale() Reply { return b.sentence(b.voice.say("Stale", "Command", b.o.Command)) }
+func (b *Bot) stale() Reply { return b.advice(b.voice.say("Stale", "Command", b.o.Command)) }
 
 // turn shows another page of an answer, or the same to the whole channel. A
 // page takes the place of the one before only where one person sees it.
@@ -104,28 +104,26 @@ func (b *Bot) turn(ctx context.Context, a asker, in interaction, action, value s
 		return b.stale()
 	}
 	a.name = b.commandName(at.Name)
-	if action == actionShare {
-		fresh, err := b.fresh(ctx, in, value)
-		if err != nil {
-			b.o.Log.Error("button failed", "action", action, "error", err)
-			return b.failed()
-		}
-		if !fresh {
+	a.shared = action == actionShare
+	a.pressed = a.shared
+	r, err := b.show(ctx, a, at)
+	if err == nil && a.shared && !r.advice {
+		var fresh bool
+		if fresh, err = b.fresh(ctx, in, value); err == nil && !fresh {
 			return b.sentence(b.voice.say("SharedAlready"))
 		}
-		a.shared, a.pressed = true, true
 	}
-	r, err := b.show(ctx, a, at)
 	if err != nil {
 		b.o.Log.Error("button failed", "action", action, "error", err)
 		return b.failed()
 	}
-	r.InChannel = a.shared
-	r.Replace = !a.shared && in.Container.Ephemeral
+	r.InChannel = a.shared && !r.advice
+	r.Replace = !a.shared && !r.advice && in.Container.Ephemeral
 	return r
 }
 
-// fresh reports whether this message was not shared before.
+// fresh reports whether this message was not shared before, and takes note of
+// it: ask when there is something to share.
 func (b *Bot) fresh(ctx context.Context, in interaction, value string) (bool, error) {
 	if in.Container.MessageTS == "" {
 		return true, nil
@@ -160,7 +158,7 @@ func (b *Bot) pressEnd(ctx context.Context, a asker, value string) (Reply, error
 			return b.end(ctx, a, s)
 		}
 	}
-	return b.sentence(b.voice.say("UnsubscribeUnknown", "Which", mrkdwn(value, 20), "Command", a.name)), nil
+	return b.noSubscription(a, short(value, 20)), nil
 }
 
 // pressUndo brings a subscription back that was just ended.

@@ -1,5 +1,10 @@
 package bot
 
+import (
+	"cmp"
+	"strings"
+)
+
 // meant are words that are no verbs and yet say which verb is wanted.
 var meant = map[string]Verb{
 	"find": VerbSearch, "finde": VerbSearch, "suchen": VerbSearch, "neueste": VerbLatest, "newest": VerbLatest,
@@ -27,6 +32,27 @@ func nearVerb(word string) Verb {
 		}
 	}
 	return found
+}
+
+// nearName gives the name that a person probably meant: the one that takes the
+// fewest slips, one for every three letters typed at the most, else one that
+// begins with what was typed or goes on after it; empty where none is near.
+func nearName(typed string, names []string) string {
+	word := []rune(strings.ToLower(typed))
+	if len(word) < 2 || len(word) > showWord {
+		return ""
+	}
+	best, found, begun := len(word)/3+1, "", ""
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		if d := slips(word, []rune(short(lower, 2*showWord))); d < best {
+			best, found = d, name
+		}
+		if begun == "" && lower != "" && (strings.HasPrefix(lower, string(word)) || strings.HasPrefix(string(word), lower)) {
+			begun = name
+		}
+	}
+	return cmp.Or(found, begun)
 }
 
 // slips counts the letters to insert, remove, replace or swap with a neighbour

@@ -21,6 +21,8 @@ type Reply struct {
 	Messages  []digest.Message
 	InChannel bool // for the whole channel; else for the asker alone
 	Replace   bool // takes the place of the message that the button stood in
+
+	advice bool // tells the asker how to ask: nothing for the channel, nor in place of an answer
 }
 
 // maxFollowUps is how many messages one response URL takes.
@@ -151,6 +153,15 @@ func (b *Bot) failed() Reply {
 // of it are escaped already.
 func (b *Bot) sentence(text string) Reply {
 	return b.blocks(text, section(text))
+}
+
+// advice is a sentence that tells the asker what is wrong with the question
+// and what to do: the channel does not see it, even where it would have seen
+// the answer.
+func (b *Bot) advice(text string) Reply {
+	r := b.sentence(text)
+	r.advice = true
+	return r
 }
 
 // blocks is a reply of one message.
