@@ -334,6 +334,7 @@ func optionsOf(e object) []object {
 var (
 	// addresses as Slack's composer finds them; a bare host gets http:// and a label.
 	addresses = regexp.MustCompile(`https?://[^\s<>"„“”«»]+|\b(?:[a-z0-9-]+\.)+(?:de|org|com|net|eu|info)\b(?:/[^\s<>"„“”«»]*)?`)
+	bracket   = regexp.MustCompile(`&[lg]t;`) // < and > end an address
 	handles   = regexp.MustCompile(`(^|\s)([@#])([\pL\pN][\pL\pN._-]*)`)
 )
 
@@ -346,7 +347,11 @@ func escapeText(s string) string {
 // their ids, a private channel without its name. Quotes stay as they were typed.
 func (w *Workspace) escapeLocked(text string) string {
 	text = addresses.ReplaceAllStringFunc(escapeText(text), func(s string) string {
-		link := strings.TrimRight(s, ".,;:!?)")
+		link := s
+		if i := bracket.FindStringIndex(link); i != nil {
+			link = link[:i[0]]
+		}
+		link = strings.TrimRight(link, ".,;:!?)")
 		rest := s[len(link):]
 		if strings.HasPrefix(link, "http") {
 			return "<" + link + ">" + rest

@@ -73,6 +73,7 @@ func TestWhatAUserTypesArrivesEscaped(t *testing.T) {
 	w, _ := desk(t, func(o *playground.Options) { o.BotURL = b.URL })
 	for typed, want := range map[string]string{
 		"warum https://example.org/a?b=1&c=2.": "warum <https://example.org/a?b=1&amp;c=2>.",
+		"warum <example.de/a> x":               "warum &lt;<http://example.de/a|example.de/a>&gt; x",
 		"warum example.de/artikel":             "warum <http://example.de/artikel|example.de/artikel>",
 		"a < b > c":                            "a &lt; b &gt; c",
 		"für @ben in #redaktion":               "für <@U0BEN|ben> in <#C1|redaktion>",
