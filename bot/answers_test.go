@@ -75,6 +75,7 @@ func TestAnItemIsFoundHoweverItsAddressIsTyped(t *testing.T) {
 			bare, "//" + bare, "http://" + bare, "HTTPS://" + bare,
 			`"` + bare + `"`, "„http://" + bare + "“", "'" + bare + "'", "`" + bare + "`",
 			"&lt;" + bare + "&gt;", "&lt;http://" + bare + "&gt;", "&lt;http://" + bare + "|" + bare + "&gt;", "&lt;http://" + bare + "|zur Meldung&gt;",
+			"<http://" + bare + "|" + bare + ">?", bare + ".", `"` + bare + `".`, "&lt;" + bare + "&gt;!",
 		} {
 			if got := readable(typed(t, o, "warum "+text).Messages[0].Blocks); !strings.Contains(got, title) {
 				t.Errorf("warum %s:\n%s", text, got)
@@ -128,7 +129,8 @@ func TestLongListsFit(t *testing.T) {
 		o.desk.feeds = append(o.desk.feeds, feeds.Feed{URL: "https://example.org/" + strings.Repeat("a&", i), Name: name, State: feeds.StateFailing, Reason: name, Since: monday})
 		o.subscribers.list = append(o.subscribers.list, digest.Subscription{ID: int64(i), Query: name + "q", Target: "C1", Creator: "U2", Cadence: digest.KindDaily})
 	}
-	for command, want := range map[string]string{"themen": "weitere Einträge", "quellen": "weitere Einträge", "status": "weitere Quellen", "abos": "und 375 weitere Einträge"} {
+	long := strings.Repeat("Name & ", 29)
+	for command, want := range map[string]string{"neu " + long: "und 370 weitere", "themen": "weitere Einträge", "quellen": "weitere Einträge", "status": "weitere Quellen", "abos": "und 375 weitere Einträge"} {
 		r := typed(t, o, command)
 		if text := readable(r.Messages[0].Blocks); !strings.Contains(text, want) {
 			t.Errorf("%s does not say what it leaves out", command)

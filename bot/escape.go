@@ -241,9 +241,10 @@ func isTidy(s string) bool {
 // wordCut is how many bytes a cut gives up to spare the word it falls into.
 const wordCut = 24
 
-// short cuts the text to at most n characters, the … included, between words
-// where one is near, else between grapheme clusters. Slack does not say what it counts as a character; UTF-16
-// units are the largest of the candidates for text that people write.
+// short cuts the text to at most n characters, the … included: between words
+// where one is near, else between grapheme clusters. Slack does not say what it
+// counts as a character; UTF-16 units are the largest of the candidates for
+// text that people write.
 func short(s string, n int) string {
 	if len(s) <= n || units(s) <= n {
 		return s

@@ -47,13 +47,25 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 }
 
 // spellings are what an item may be called that a person named so: without
-// the marks around it, and an address with either scheme. Slack itself puts
-// http:// before an address that was typed without one.
+// the marks around it, an address with either scheme, last without the
+// punctuation of a sentence. Slack itself puts http:// before an address that
+// was typed without one.
 func spellings(key string) []string {
+	const marks, punctuation = "<>\"'`‘’‚‹› ", ".,;:!?"
 	if inner, ok := strings.CutPrefix(key, "<"); ok { // a link in marks that Slack escaped
-		key, _, _ = strings.Cut(inner, "|")
+		key, _, _ = strings.Cut(inner, ">")
+		key, _, _ = strings.Cut(key, "|")
 	}
-	key = strings.Trim(key, "<>\"'`‘’‚‹› ")
+	key = strings.Trim(key, marks)
+	out := schemes(key)
+	if bare := strings.TrimRight(key, marks+punctuation); bare != key && bare != "" {
+		out = append(out, schemes(bare)...)
+	}
+	return out
+}
+
+// schemes are an address, as it stands and with each scheme that it lacks.
+func schemes(key string) []string {
 	scheme, address, absolute := strings.Cut(key, "://")
 	switch {
 	case absolute && strings.EqualFold(scheme, "http"):

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,7 +139,7 @@ func (b *Bot) own(ctx context.Context, a asker) ([]digest.Subscription, error) {
 			}
 		}
 	}
-	slices.SortFunc(out, func(x, y digest.Subscription) int { return int(x.ID - y.ID) })
+	slices.SortFunc(out, func(x, y digest.Subscription) int { return cmp.Compare(x.ID, y.ID) })
 	return out, nil
 }
 

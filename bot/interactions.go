@@ -118,7 +118,7 @@ func (b *Bot) turn(ctx context.Context, a asker, in interaction, action, value s
 		return b.failed()
 	}
 	r.InChannel = a.shared && !r.advice
-	r.Replace = !a.shared && !r.advice && in.Container.Ephemeral
+	r.Replace = !a.shared && in.Container.Ephemeral
 	return r
 }
 

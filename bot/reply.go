@@ -22,7 +22,7 @@ type Reply struct {
 	InChannel bool // for the whole channel; else for the asker alone
 	Replace   bool // takes the place of the message that the button stood in
 
-	advice bool // tells the asker how to ask: nothing for the channel, nor in place of an answer
+	advice bool // tells the asker how to ask: nothing for the channel
 }
 
 // maxFollowUps is how many messages one response URL takes.

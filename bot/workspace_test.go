@@ -37,6 +37,10 @@ func TestEveryVerbAnswers(t *testing.T) {
 		{"quellen", []string{"1 von 2 Quellen geprüft", "Rat &amp; Tat> · gestört seit", "Der Server antwortet mit HTTP 503 (vorübergehend nicht verfügbar)", "Amtsblick> · in Ordnung"}},
 		{"status", []string{"Gestört: Rat &amp; Tat", "Heute eingetroffen", "Digest *morgen*: "}},
 		{"warum https://example.org/b", []string{"Eingetroffen: ", "Thema: *OZG* (Treffer: OZG)", "Vorgesehen: Digest morgen"}},
+		{"warum example.org/b", []string{"Eingetroffen: "}}, // Slack makes a link with a label of it
+		{`warum "example.org/b"`, []string{"Eingetroffen: "}},
+		{"warum <example.org/b>", []string{"Eingetroffen: "}},
+		{"warum <https://example.org/ozg?id=1&x=2>.", []string{"Eingetroffen: "}},
 		{"warum https://example.org/fehlt", []string{"Diese Adresse steht nicht im Archiv", "Diese Quelle wird gelesen"}},
 		{"warum https://nirgends.example/x", []string{"Von nirgends.example wird keine Quelle gelesen"}},
 		{"warum Unsinn", []string{"Gebraucht wird die ganze Adresse"}},
