@@ -210,7 +210,7 @@ func (b *Bot) socketCommand(client *socketmode.Client, req socketmode.Request) {
 		return
 	}
 	command := slack.SlashCommand{ChannelID: c.ChannelID, ChannelName: c.ChannelName, UserID: c.UserID, Command: c.Command, Text: c.Text, ResponseURL: c.ResponseURL}
-	b.spawn(func(ctx context.Context) {
+	taken := b.spawn(func(ctx context.Context) {
 		reply, done := b.within(c.ResponseURL, func(ctx context.Context) Reply { return b.command(ctx, command) })
 		if !done {
 			b.ack(client, req, nil)
@@ -228,6 +228,9 @@ func (b *Bot) socketCommand(client *socketmode.Client, req socketmode.Request) {
 			b.ack(client, req, reply.payloads()[0].bare())
 		}
 	})
+	if !taken { // of a command without an answer Slack would show the asker nothing but a code
+		b.ack(client, req, b.failed().payloads()[0].bare())
+	}
 }
 
 // ack acknowledges an envelope.

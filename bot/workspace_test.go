@@ -187,6 +187,23 @@ func TestFaultsOfOursAreAnsweredPolitely(t *testing.T) {
 	})
 }
 
+func TestABusyBotSaysSo(t *testing.T) {
+	overBoth(t, func(t *testing.T, n *newsroom) {
+		n.mu.Lock()
+		for i := range uint64(maxJobs) {
+			n.stops[1<<32+i] = func() {}
+		}
+		n.mu.Unlock()
+		if _, err := n.slack.Command(t.Context(), channel, anna, "neu"); err != nil {
+			t.Fatal(err)
+		}
+		n.until(t, "an answer", func() bool { return len(n.slack.Ephemerals(channel, anna)) == 1 })
+		if got := n.slack.Ephemerals(channel, anna)[0].Text; !strings.Contains(got, "ließ sich gerade nicht beantworten") {
+			t.Errorf("answer %q", got)
+		}
+	})
+}
+
 func TestLongDigestsComeInParts(t *testing.T) {
 	overBoth(t, func(t *testing.T, n *newsroom) {
 		d := sampleDigest("de")
