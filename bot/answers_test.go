@@ -48,6 +48,11 @@ func TestAnswersLook(t *testing.T) {
 				{Plan: "daily:C9", Scheduled: monday},
 				{Plan: "daily:U1", Scheduled: monday, Deliveries: []digest.Delivery{{Status: digest.StatusPending, Reason: "http_502: the connection broke or the answer made no sense; it is looked for, and sent again"}}},
 			}
+			o.desk.pending = []digest.Delivery{
+				{Plan: "digest:abend", Status: digest.StatusPending, Attempts: 2, Reason: "not_in_channel: the bot is not in the channel; invite it with /invite"},
+				{Plan: "daily:C9", Status: digest.StatusPending, Attempts: 2, Reason: "is_archived: the channel is archived; bring it back, or name another channel"},
+				{Plan: "now:C1", Status: digest.StatusPending},
+			}
 			var b strings.Builder
 			for _, text := range list {
 				b.WriteString(strings.TrimSpace("=== /news "+text) + "\n")

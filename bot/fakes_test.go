@@ -153,9 +153,14 @@ func (s *subscribers) Unsubscribe(_ context.Context, id int64) error {
 
 // desk is a Desk in memory.
 type desk struct {
-	feeds  []feeds.Feed
-	topics []feeds.Topic
-	keys   map[string]bool
+	feeds   []feeds.Feed
+	topics  []feeds.Topic
+	keys    map[string]bool
+	pending []digest.Delivery
+}
+
+func (d *desk) Pending(context.Context, time.Time, int) ([]digest.Delivery, error) {
+	return d.pending, nil
 }
 
 func (d *desk) Feeds(context.Context) ([]feeds.Feed, error)   { return d.feeds, nil }

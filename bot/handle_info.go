@@ -157,11 +157,15 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 		return nil, fmt.Errorf("list items since %s: %w", from, err)
 	}
 	lines = append(lines, b.voice.say("StatusToday", "Items", b.voice.count("ItemCount", len(today))))
+	waiting, err := b.waiting(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	coming, err := b.coming(ctx)
 	if err != nil {
 		return nil, err
 	}
-	lines = append(lines, coming...)
+	lines = append(lines, slices.Concat(waiting, coming)...)
 	own, err := b.own(ctx, a)
 	if err != nil {
 		return nil, err
@@ -169,6 +173,25 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 	lines = append(lines, b.voice.say("StatusSubscriptions", "Count", len(own), "Command", a.name))
 	if b.o.Version != "" {
 		lines = append(lines, "Depesche "+mrkdwn(b.o.Version, showWord))
+	}
+	return lines, nil
+}
+
+// waiting says which messages Slack did not take yet, and why: those of the
+// digests and those to where the asker is. Other channels are nobody's business.
+func (b *Bot) waiting(ctx context.Context, a asker) ([]string, error) {
+	list, err := b.o.Desk.Pending(ctx, b.o.Now().Add(digest.MaxWait), 100)
+	if err != nil {
+		return nil, fmt.Errorf("list pending deliveries: %w", err)
+	}
+	var lines []string
+	for _, d := range list {
+		if d.Attempts == 0 || d.Unsure() { // about to be posted, or under way
+			continue
+		}
+		if name, ok := b.planName(a, d.Plan); ok {
+			lines = append(lines, "• "+b.voice.say("OutcomeRetried", "Plan", name, "Reason", b.reason(d.Reason)))
+		}
 	}
 	return lines, nil
 }

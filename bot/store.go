@@ -48,4 +48,7 @@ type Desk interface {
 	Topics(ctx context.Context) ([]feeds.Topic, error)
 	// Once reports whether the key is new; it remembers it for 25 hours.
 	Once(ctx context.Context, key string, now time.Time) (bool, error)
+	// Pending lists the first delivery of each target that may be attempted at
+	// now, see digest.Ledger.
+	Pending(ctx context.Context, now time.Time, limit int) ([]digest.Delivery, error)
 }
