@@ -1,0 +1,91 @@
+package article
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/markusmobius/go-htmldate"
+	"github.com/markusmobius/go-trafilatura"
+	"golang.org/x/net/html"
+)
+
+// body lets the parser find the article's body.
+func body(doc *html.Node, base *url.URL) ([]line, error) {
+	result, err := trafilatura.ExtractDocument(doc, trafilatura.Options{
+		OriginalURL: base, EnableFallback: true, ExcludeComments: true, HtmlDateMode: trafilatura.Disabled,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoText, err)
+	}
+	return render(result.ContentNode).lines, nil
+}
+
+// guessDate looks for a date anywhere on the page.
+func guessDate(doc *html.Node, p Page) (time.Time, bool) {
+	o := htmldate.Options{UseOriginalDate: true, SkipExtensiveSearch: true, URL: p.URL}
+	if !p.Now.IsZero() {
+		o.MaxDate = p.Now
+	}
+	found, err := htmldate.FromDocument(doc, o)
+	if err != nil || found.IsZero() {
+		return time.Time{}, false
+	}
+	d := found.DateTime
+	t := believable(time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, berlin), p.Now)
+	return t, !t.IsZero()
+}
+
+// trimStart takes the title, and what stands above it, off the text.
+func trimStart(lines []line, title string, furniture map[string]bool) []line {
+	for i, l := range lines[:min(len(lines), 6)] {
+		if title != "" && (fold(l.text) == fold(title) || l.level == 1 && strings.Contains(fold(l.text), fold(title))) {
+			return lines[i+1:]
+		}
+		if l.prose() {
+			break
+		}
+	}
+	return lines
+}
+
+var (
+	// "(sib)", "*(ve)*", "(dpa/ck)": letters in lower case at the very end.
+	authorCode = regexp.MustCompile(`(?:^|\s)\*{0,2}\(((?:[a-zäöüß]{2,5}|[A-Z][a-zäöüß]{1,4}\.?)(?:\s?/\s?[a-zäöüß]{2,5}){0,3})\)\*{0,2}\s*$`)
+	onlyLink   = regexp.MustCompile(`^(?:<?(?:https?://|www\.)[^\s>]+>?|\(?https?://[^\s)]+\)?)$`)
+)
+
+// takeAuthorCode takes the author's code off the last line of prose, and the
+// addresses below it.
+func takeAuthorCode(lines []line) ([]line, string) {
+	end := len(lines)
+	for end > 1 && onlyLink.MatchString(lines[end-1].text) {
+		end--
+	}
+	if end == 0 {
+		return lines, ""
+	}
+	lines = append([]line{}, lines[:end]...)
+	last := &lines[end-1]
+	m := authorCode.FindStringSubmatchIndex(last.text)
+	if m == nil {
+		return lines, ""
+	}
+	code := last.text[m[2]:m[3]]
+	if last.text = strings.TrimSpace(last.text[:m[0]]); last.text == "" {
+		lines = lines[:end-1]
+	}
+	return lines, code
+}
+
+// realName says whether an author is a person rather than the outlet.
+func realName(author, site string) bool {
+	switch f := strings.ToLower(author); {
+	case f == "", strings.EqualFold(author, site), strings.Contains(f, "redaktion"), strings.Contains(f, "admin"), strings.Contains(f, "webmaster"),
+		strings.Contains(f, "pressestelle"), strings.Contains(f, "pressereferat"), f == "presse", f == "news":
+		return false
+	}
+	return strings.ContainsRune(author, ' ')
+}

@@ -1,0 +1,89 @@
+package article
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"strings"
+)
+
+// What a page may hold. Real articles stay far below: of some 1,000 pages of
+// an evaluation corpus the largest has 14,000 elements.
+const (
+	maxBytes    = 10 << 20 // of the page
+	maxTags     = 60_000   // start tags
+	maxDepth    = 250      // of elements within each other
+	maxText     = 1 << 20  // bytes of text
+	maxTitle    = 300      // bytes; what is longer is no title
+	maxKeywords = 60
+)
+
+type kind int
+
+const (
+	kindHTML kind = iota
+	kindPlain
+	kindOther
+)
+
+// kindOf says what a body is, by its header and its first bytes. Servers say
+// text/plain of pages and text/html of pictures.
+func kindOf(p Page) kind {
+	start := bytes.ToLower(bytes.TrimSpace(p.Body[:min(len(p.Body), 1024)]))
+	for _, magic := range []string{"%pdf", "\x89png", "gif8", "\xff\xd8\xff", "pk\x03\x04", "\x1f\x8b", "<rss", "<rdf:rdf", "<feed"} {
+		if bytes.HasPrefix(start, []byte(magic)) {
+			return kindOther
+		}
+	}
+	if bytes.HasPrefix(start, []byte("<?xml")) && (bytes.Contains(start, []byte("<rss")) || bytes.Contains(start, []byte("<feed")) || bytes.Contains(start, []byte("<rdf:rdf"))) {
+		return kindOther
+	}
+	media, _, _ := mime.ParseMediaType(p.ContentType)
+	switch {
+	case media == "text/html" || media == "application/xhtml+xml":
+		return kindHTML
+	case media == "" || strings.HasPrefix(media, "text/") || strings.HasSuffix(media, "xml") || media == "application/octet-stream":
+		if looksLikeHTML(p.Body) {
+			return kindHTML
+		}
+		if media == "application/octet-stream" || strings.HasSuffix(media, "xml") {
+			return kindOther
+		}
+		return kindPlain
+	}
+	return kindOther
+}
+
+// looksLikeHTML looks for a tag that no plain text has.
+func looksLikeHTML(b []byte) bool {
+	if bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+		return true // UTF-16: let the parser see
+	}
+	b = bytes.ToLower(b[:min(len(b), 64<<10)])
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<p>", "<p ", "<div", "<article", "<table", "<h1", "<br"} {
+		if bytes.Contains(b, []byte(tag)) {
+			return true
+		}
+	}
+	return false
+}
+
+// guard refuses what would cost too much to parse. It counts what may be a tag
+// and never less than a tokenizer would, in one pass.
+func guard(text []byte) error {
+	tags := 0
+	for i := 0; ; {
+		j := bytes.IndexByte(text[i:], '<')
+		if j < 0 || i+j+1 >= len(text) {
+			return nil
+		}
+		i += j + 1
+		c := text[i] | 0x20
+		if c < 'a' || c > 'z' {
+			continue
+		}
+		if tags++; tags > maxTags {
+			return fmt.Errorf("%w: more than %d elements", ErrTooComplex, maxTags)
+		}
+	}
+}

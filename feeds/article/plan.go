@@ -1,0 +1,270 @@
+package article
+
+import (
+	"regexp"
+	"strings"
+)
+
+// What ends an article, or interrupts it, in the words of German trade press,
+// ministries, associations and the systems they publish with.
+var (
+	// After these the article does not go on.
+	hardEnd = regexp.MustCompile(`(?i)^(?:` +
+		`(?:Stich|Schlag)(?:wörter|worte|wort)\s*:|Tags\s*:|Keywords\s*:|Schlagwörter$|Stichwörter$|` +
+		`Druckversion\b|(?:Artikel|Seite|Meldung|Beitrag) (?:aus)?drucken\b|Drucken$|PDF$|` +
+		`Weitere (?:aktuelle )?(?:Meldungen|Nachrichten|Artikel|Beiträge|Pressemitteilungen|News|Themen|Berichte)\b.{0,80}$|` +
+		`(?:Presse|Medien)kontakt\b|(?:Presse|Medien)stelle\s*:?$|Kontakt für (?:Medien|Presse|Rückfragen)|Ansprechpartner(?:in)?(?: für (?:die )?(?:Presse|Medien))?\s*:|` +
+		`Kontakt\s*:?$|Original-Content von\b|Boilerplate\b|Kommentare(?: \(\d+\))?$|\d+ Kommentare?$|Kommentar schreiben\b|Schreiben Sie einen Kommentar|Schreibe einen Kommentar|` +
+		`Zurück zur (?:Übersicht|Startseite)|Nach oben$|Zum Seitenanfang)`)
+	// After these other articles are listed; the article may go on behind the list.
+	listHead = regexp.MustCompile(`(?i)^(?:` +
+		`Lesen Sie (?:auch|hierzu|dazu|mehr|weiter)\b|Lies auch\b|Auch interessant\b|Auch lesenswert\b|Mehr zum Thema\b|Mehr zu(?:m|r|:)|Mehr aus\b|Mehr dazu\b|` +
+		`Zum Thema\s*:?$|Passend zum Thema|Passende (?:Artikel|Beiträge)|Das könnte (?:Sie|dich|Dich) (?:auch |ebenfalls )?interessieren|` +
+		`(?:Ähnliche|Verwandte|Verknüpfte|Aktuelle|Neueste|Neue|Letzte|Meistgelesene|Beliebte|Andere|Empfohlene) (?:Artikel|Beiträge|Meldungen|Nachrichten|News|Themen|Pressemitteilungen|Berichte|Inhalte)\b.{0,60}$|` +
+		`Meistgelesen|Meist gelesen|Top-?(?:Themen|Meldungen|News)\b|Newsletter\b.{0,60}$|(?:Siehe|Sehen Sie) auch\b|Verwandte Themen|Weiterführende (?:Links|Informationen|Artikel)|` +
+		`Weitere Informationen\s*:?$|Weitere Links\s*:?$|Links zum Thema|Download(?:s|-Bereich)?\s*:?$|Anzeige$|Advertorial$|Empfehlungen der Redaktion|Unsere Empfehlungen?|Whitepaper\b.{0,60}$)`)
+	// A line that only says where text or picture come from.
+	sourceLine = regexp.MustCompile(`(?i)^(?:Quellen?|Bildquellen?|Bild|Foto|Fotos|Grafik|Titelbild|Beitragsbild|Bildnachweis|Copyright|©|\(c\))\s*[:/©]`)
+	// "Über die Musterwerk eG": the publisher, or whom it reports on, about itself.
+	aboutHead = regexp.MustCompile(`^(?:Über|About|ÜBER) (.{2,90}?)\s*:?$`)
+	aboutFirm = regexp.MustCompile(`(?:\b(?:eG|e\.\s?G\.|GmbH|AG|AöR|e\.\s?V\.|KG|SE|mbH|gGmbH|Inc\.?|KdöR|gAG)\b)|^uns$|^das Unternehmen$|^den Verband$|^den Verein$|^die (?:Initiative|Autorin|Redaktion|Genossenschaft|Stiftung)$|^den (?:Autor|Verlag)$`)
+	// "[6.12.2019] ... mehr...": another article's teaser.
+	datedTeaser = regexp.MustCompile(`\[\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\]`)
+	moreEnd     = regexp.MustCompile(`(?i)(?:\bmehr|\bweiterlesen|\bweiter lesen|\bmehr lesen|\bmehr erfahren|\bzum Artikel|\bweiter)\s*(?:\.\.\.|…|»|>>|›|→|\[…\])\s*$|(?:\[mehr\]|\(mehr\)|\bweiterlesen|\bmehr lesen)\s*$`)
+)
+
+const (
+	proseLength = 120 // bytes from which a line is taken for prose
+	enoughProse = 200 // bytes of prose before an end is believed
+)
+
+// prose says whether the line is part of somebody's running text.
+func (l line) prose() bool {
+	return len(l.text) >= proseLength && l.level == 0 && !l.mostlyLinks() && !l.teaser()
+}
+
+// teaser says whether the line announces another article.
+func (l line) teaser() bool { return moreEnd.MatchString(l.text) }
+
+// plan says which lines are not the article's. It is a function of the lines
+// alone, so that the same rules hold for the page and for what the parser
+// finds on it.
+func plan(lines []line) []bool {
+	drop := make([]bool, len(lines))
+	dropTeasers(lines, drop)
+	before := 0 // bytes of prose so far
+	for i := 0; i < len(lines); i++ {
+		l := lines[i]
+		switch {
+		case drop[i]:
+		case hardEnd.MatchString(l.text):
+			if before >= enoughProse {
+				mark(drop, i, len(lines))
+				return drop
+			}
+			i = mark(drop, i, labelEnd(lines, i)) - 1
+		case aboutHead.MatchString(l.text) && before >= enoughProse && about(lines, i):
+			mark(drop, i, len(lines))
+			return drop
+		case listHead.MatchString(l.text) && !l.prose():
+			i = mark(drop, i, listEnd(lines, i)) - 1
+		case sourceLine.MatchString(l.text) && len(l.text) <= 160:
+			drop[i] = true
+		case l.prose():
+			before += len(l.text)
+		}
+	}
+	return drop
+}
+
+// mark drops a range of lines and gives its end.
+func mark(drop []bool, from, to int) int {
+	for i := from; i < to; i++ {
+		drop[i] = true
+	}
+	return to
+}
+
+// labelEnd gives where the line of a label ends: "Stichwörter: a, b," may go on.
+func labelEnd(lines []line, i int) int {
+	for i+1 < len(lines) && lines[i+1].para == lines[i].para && strings.HasSuffix(lines[i].text, ",") {
+		i++
+	}
+	return i + 1
+}
+
+// about says whether the heading "Über ..." at i begins a description that ends
+// the article: it names a company or an association, or the text below begins
+// with the very name. "Über 500 Kommunen" is neither.
+func about(lines []line, i int) bool {
+	name := aboutHead.FindStringSubmatch(lines[i].text)[1]
+	if aboutFirm.MatchString(name) {
+		return true
+	}
+	words := strings.Fields(name)
+	if len(words) > 7 || name[0] >= '0' && name[0] <= '9' || i+1 >= len(lines) || rest(lines[i+1:]) > 2500 {
+		return false
+	}
+	start := strings.ToLower(lines[i+1].text[:min(len(lines[i+1].text), 100)])
+	for _, w := range words {
+		if len(w) >= 3 && w != "die" && w != "den" && w != "das" && w != "der" && strings.Contains(start, strings.ToLower(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// rest counts the bytes of prose.
+func rest(lines []line) int {
+	n := 0
+	for _, l := range lines {
+		if l.prose() {
+			n += len(l.text)
+		}
+	}
+	return n
+}
+
+// listEnd gives where the list under the heading at i ends: before the next
+// prose that does not stand under a linked title, or the next heading above it
+// in rank.
+func listEnd(lines []line, i int) int {
+	head := lines[i]
+	inline := len(head.text) > 40 || strings.Contains(head.text, ": ")
+	for j := i + 1; j < len(lines); j++ {
+		l := lines[j]
+		if l.level > 0 && head.level > 0 && l.level <= head.level && !l.mostlyLinks() && j+1 < len(lines) && lines[j+1].prose() {
+			return j
+		}
+		if !l.prose() || datedTeaser.MatchString(l.text) || l.item && !lines[i].item {
+			continue
+		}
+		previous := lines[j-1]
+		underTitle := j-1 > i && !previous.prose() && (previous.mostlyLinks() || previous.level > 0 || previous.item)
+		if j == i+1 && inline || !underTitle && (j == i+1 || j+1 < len(lines) && lines[j+1].prose() || previous.mostlyLinks() && j == i+2) {
+			return j
+		}
+	}
+	return len(lines)
+}
+
+// dropTeasers finds the teasers of other articles by their form: a title, then
+// "[6.12.2019] ... mehr...", perhaps a caption.
+func dropTeasers(lines []line, drop []bool) {
+	last := -10 // the teaser before
+	for i, l := range lines {
+		if !l.teaser() || !datedTeaser.MatchString(l.text) && !(len(l.text) < 400 && l.linked > 0) {
+			continue
+		}
+		from := i
+		if i > 0 && !drop[i-1] && !lines[i-1].prose() && len(lines[i-1].text) <= 140 && !datedTeaser.MatchString(l.text[:min(len(l.text), 1)]) && !endsSentence(lines[i-1].text) {
+			from = i - 1
+		}
+		if last >= 0 && from-last <= 4 && rest(lines[last+1:from]) <= 300 {
+			from = last + 1
+		}
+		mark(drop, from, i+1)
+		last = i
+	}
+	if last < 0 {
+		return
+	}
+	// Captions below the last teaser of a list.
+	for i := last + 1; i < len(lines) && !lines[i].prose() && lines[i].level == 0 && len(lines[i].text) <= 140 && !hardEnd.MatchString(lines[i].text); i++ {
+		if lines[i].para != lines[last].para && !drop[max(0, last-2)] {
+			break
+		}
+		drop[i] = true
+	}
+}
+
+func endsSentence(s string) bool {
+	return strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, ".“") || strings.HasSuffix(s, `."`)
+}
+
+// prune cuts from the tree what the lines of the whole page give away. An end
+// that the page names reaches as far as the element that holds the article.
+func prune(page *rendered) {
+	lines := page.lines
+	drop := make([]bool, len(lines))
+	dropTeasers(lines, drop)
+	for i := range lines {
+		if drop[i] {
+			continue
+		}
+		l := lines[i]
+		hard := hardEnd.MatchString(l.text) || aboutHead.MatchString(l.text) && about(lines, i)
+		list := !hard && listHead.MatchString(l.text) && !l.prose()
+		if list {
+			own := page.section(i)
+			mark(drop, own.from, own.to)
+			continue
+		}
+		if hard {
+			if scope, ok := page.scope(i); ok && rest(lines[i:scope.to]) <= 2*rest(lines[scope.from:i])+1500 && !hasTitle(lines[i:scope.to]) {
+				mark(drop, i, scope.to)
+			}
+		}
+	}
+	for i := range lines {
+		if !drop[i] {
+			continue
+		}
+		for _, n := range lines[i].nodes {
+			n.Data = ""
+		}
+	}
+}
+
+// section gives the largest element whose first line is i and that does not
+// hold an article of its own.
+func (r *rendered) section(i int) span {
+	best := span{i, i + 1}
+	for n := r.lines[i].block; n != nil; n = n.Parent {
+		s, ok := r.spans[n]
+		if !ok {
+			continue
+		}
+		if s.from != i || n.Data == "body" || holdsArticle(r.lines[s.from:s.to]) {
+			break
+		}
+		best = s
+	}
+	return best
+}
+
+// scope gives the smallest element around line i that holds enough prose
+// before it: the article's own.
+func (r *rendered) scope(i int) (span, bool) {
+	for n := r.lines[i].block; n != nil; n = n.Parent {
+		if s, ok := r.spans[n]; ok && rest(r.lines[s.from:i]) >= enoughProse {
+			return s, true
+		}
+	}
+	return span{}, false
+}
+
+// holdsArticle guards against a heading that only sounds like a list's.
+func holdsArticle(lines []line) bool {
+	run := 0
+	for i, l := range lines {
+		if l.level == 1 {
+			return true
+		}
+		if l.prose() && !datedTeaser.MatchString(l.text) && (i == 0 || !lines[i-1].mostlyLinks()) {
+			if run++; run >= 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasTitle(lines []line) bool {
+	for _, l := range lines {
+		if l.level == 1 {
+			return true
+		}
+	}
+	return false
+}
