@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // German dates need Europe/Berlin, in a container without zone files too
-
-	"golang.org/x/net/html"
 )
 
 // Page is what a server sent.
@@ -168,13 +166,4 @@ func (a *Article) finish(lines []line, furniture map[string]bool) {
 		a.Author = code
 	}
 	a.Text = join(kept)
-}
-
-// parse builds the tree; x/net/html itself refuses a nesting of more than 512.
-func parse(text []byte) (*html.Node, error) {
-	doc, err := html.Parse(strings.NewReader(string(text)))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTooComplex, err)
-	}
-	return doc, nil
 }

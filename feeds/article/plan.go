@@ -52,6 +52,7 @@ func (l line) teaser() bool { return moreEnd.MatchString(l.text) }
 func plan(lines []line) []bool {
 	drop := make([]bool, len(lines))
 	dropTeasers(lines, drop)
+	m := measure(lines)
 	before := 0 // bytes of prose so far
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
@@ -63,7 +64,7 @@ func plan(lines []line) []bool {
 				return drop
 			}
 			i = mark(drop, i, labelEnd(lines, i)) - 1
-		case aboutHead.MatchString(l.text) && before >= enoughProse && about(lines, i):
+		case aboutHead.MatchString(l.text) && before >= enoughProse && about(lines, i, m):
 			mark(drop, i, len(lines))
 			return drop
 		case listHead.MatchString(l.text) && !l.prose():
@@ -96,13 +97,13 @@ func labelEnd(lines []line, i int) int {
 // about says whether the heading "Über ..." at i begins a description that ends
 // the article: it names a company or an association, or the text below begins
 // with the very name. "Über 500 Kommunen" is neither.
-func about(lines []line, i int) bool {
+func about(lines []line, i int, m measures) bool {
 	name := aboutHead.FindStringSubmatch(lines[i].text)[1]
 	if aboutFirm.MatchString(name) {
 		return true
 	}
 	words := strings.Fields(name)
-	if len(words) > 7 || name[0] >= '0' && name[0] <= '9' || i+1 >= len(lines) || rest(lines[i+1:]) > 2500 {
+	if len(words) > 7 || name[0] >= '0' && name[0] <= '9' || i+1 >= len(lines) || m.prose(i+1, len(lines)) > 2500 {
 		return false
 	}
 	start := strings.ToLower(lines[i+1].text[:min(len(lines[i+1].text), 100)])
@@ -114,15 +115,44 @@ func about(lines []line, i int) bool {
 	return false
 }
 
-// rest counts the bytes of prose.
-func rest(lines []line) int {
-	n := 0
-	for _, l := range lines {
+// measures are sums over the lines before each line, so that what a range of
+// lines holds costs nothing to ask.
+type measures []measured
+
+type measured struct {
+	bytes  int // of prose
+	lines  int // of prose that stands under no linked title
+	titles int // headings of the first rank
+}
+
+func measure(lines []line) measures {
+	m := make(measures, len(lines)+1)
+	for i, l := range lines {
+		sum := m[i]
 		if l.prose() {
-			n += len(l.text)
+			sum.bytes += len(l.text)
+			if !datedTeaser.MatchString(l.text) && (i == 0 || !lines[i-1].mostlyLinks()) {
+				sum.lines++
+			}
 		}
+		if l.level == 1 {
+			sum.titles++
+		}
+		m[i+1] = sum
 	}
-	return n
+	return m
+}
+
+// prose gives the bytes of prose in a range.
+func (m measures) prose(from, to int) int { return m[to].bytes - m[from].bytes }
+
+// title says whether a range holds a headline.
+func (m measures) title(from, to int) bool { return m[to].titles > m[from].titles }
+
+// article guards against a heading that only sounds like a list's: two lines of
+// prose, or a headline, are an article's.
+func (m measures) article(from, to int) bool {
+	return m[to].lines-m[from].lines >= 2 || m.title(from, to)
 }
 
 // listEnd gives where the list under the heading at i ends: before the next
@@ -160,7 +190,7 @@ func dropTeasers(lines []line, drop []bool) {
 		if i > 0 && !drop[i-1] && !lines[i-1].prose() && len(lines[i-1].text) <= 140 && !datedTeaser.MatchString(l.text[:min(len(l.text), 1)]) && !endsSentence(lines[i-1].text) {
 			from = i - 1
 		}
-		if last >= 0 && from-last <= 4 && rest(lines[last+1:from]) <= 300 {
+		if last >= 0 && from-last <= 4 && measure(lines[last+1:from]).prose(0, from-last-1) <= 300 {
 			from = last + 1
 		}
 		mark(drop, from, i+1)
@@ -188,22 +218,18 @@ func prune(page *rendered) {
 	lines := page.lines
 	drop := make([]bool, len(lines))
 	dropTeasers(lines, drop)
-	for i := range lines {
-		if drop[i] {
-			continue
-		}
-		l := lines[i]
-		hard := hardEnd.MatchString(l.text) || aboutHead.MatchString(l.text) && about(lines, i)
-		list := !hard && listHead.MatchString(l.text) && !l.prose()
-		if list {
-			own := page.section(i)
-			mark(drop, own.from, own.to)
-			continue
-		}
-		if hard {
-			if scope, ok := page.scope(i); ok && rest(lines[i:scope.to]) <= 2*rest(lines[scope.from:i])+1500 && !hasTitle(lines[i:scope.to]) {
+	m := measure(lines)
+	for i, l := range lines {
+		switch {
+		case drop[i]:
+		case hardEnd.MatchString(l.text), aboutHead.MatchString(l.text) && about(lines, i, m):
+			scope, ok := page.scope(i, m)
+			if ok && m.prose(i, scope.to) <= 2*m.prose(scope.from, i)+1500 && !m.title(i, scope.to) {
 				mark(drop, i, scope.to)
 			}
+		case listHead.MatchString(l.text) && !l.prose():
+			own := page.section(i, m)
+			mark(drop, own.from, own.to)
 		}
 	}
 	for i := range lines {
@@ -218,14 +244,14 @@ func prune(page *rendered) {
 
 // section gives the largest element whose first line is i and that does not
 // hold an article of its own.
-func (r *rendered) section(i int) span {
+func (r *rendered) section(i int, m measures) span {
 	best := span{i, i + 1}
 	for n := r.lines[i].block; n != nil; n = n.Parent {
 		s, ok := r.spans[n]
 		if !ok {
 			continue
 		}
-		if s.from != i || n.Data == "body" || holdsArticle(r.lines[s.from:s.to]) {
+		if s.from != i || n.Data == "body" || m.article(s.from, s.to) {
 			break
 		}
 		best = s
@@ -235,36 +261,11 @@ func (r *rendered) section(i int) span {
 
 // scope gives the smallest element around line i that holds enough prose
 // before it: the article's own.
-func (r *rendered) scope(i int) (span, bool) {
+func (r *rendered) scope(i int, m measures) (span, bool) {
 	for n := r.lines[i].block; n != nil; n = n.Parent {
-		if s, ok := r.spans[n]; ok && rest(r.lines[s.from:i]) >= enoughProse {
+		if s, ok := r.spans[n]; ok && m.prose(s.from, i) >= enoughProse {
 			return s, true
 		}
 	}
 	return span{}, false
-}
-
-// holdsArticle guards against a heading that only sounds like a list's.
-func holdsArticle(lines []line) bool {
-	run := 0
-	for i, l := range lines {
-		if l.level == 1 {
-			return true
-		}
-		if l.prose() && !datedTeaser.MatchString(l.text) && (i == 0 || !lines[i-1].mostlyLinks()) {
-			if run++; run >= 2 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func hasTitle(lines []line) bool {
-	for _, l := range lines {
-		if l.level == 1 {
-			return true
-		}
-	}
-	return false
 }
