@@ -93,6 +93,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 		base = nil
 	}
 	h := readHead(doc, base)
+	wrapLoose(doc)
 	page := render(doc)
 	if page.size > maxText {
 		return Article{}, fmt.Errorf("%w: too much text", ErrTooLarge)
@@ -105,7 +106,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	if a.Published.IsZero() {
 		a.Published = believable(pageDate(page), p.Now)
 	}
-	prune(page)
+	pruned := prune(page)
 	if err := ctx.Err(); err != nil {
 		return a, err
 	}
@@ -113,7 +114,8 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	if err != nil {
 		return a, err
 	}
-	a.finish(found, page.furniture())
+	furniture := page.furniture()
+	a.finish(withLead(trimStart(found, a.Title, furniture), page, pruned), furniture)
 	if a.Published.IsZero() {
 		a.Published, a.DateUncertain = guessDate(doc, p)
 	}
@@ -149,11 +151,10 @@ func fromPlain(p Page, text []byte) (Article, error) {
 // finish turns the lines that the parser found into text and takes the
 // dateline and the author's code off it.
 func (a *Article) finish(lines []line, furniture map[string]bool) {
-	lines = trimStart(lines, a.Title, furniture)
 	drop := plan(lines)
 	kept := lines[:0:0]
 	for i, l := range lines {
-		if !drop[i] && !furniture[l.text] {
+		if !drop[i] && !furniture[l.text] && !(len(l.text) <= 200 && paywallLine.MatchString(l.text)) {
 			kept = append(kept, l)
 		}
 	}

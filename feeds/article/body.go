@@ -10,6 +10,7 @@ import (
 	"github.com/markusmobius/go-htmldate"
 	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // body lets the parser find the article's body.
@@ -38,15 +39,56 @@ func guessDate(doc *html.Node, p Page) (time.Time, bool) {
 	return t, !t.IsZero()
 }
 
-// trimStart takes the title, and what stands above it, off the text.
-func trimStart(lines []line, title string, furniture map[string]bool) []line {
-	for i, l := range lines[:min(len(lines), 6)] {
-		if title != "" && (fold(l.text) == fold(title) || l.level == 1 && strings.Contains(fold(l.text), fold(title))) {
-			return lines[i+1:]
+// withLead puts the lead back where the parser took it for a teaser of another
+// article: prose right below the headline that leads to the text found.
+func withLead(found []line, page *rendered, pruned []bool) []line {
+	if len(found) == 0 {
+		return found
+	}
+	texts := map[string]bool{}
+	for _, l := range found {
+		texts[l.text] = true
+	}
+	for i, l := range page.lines {
+		if l.level != 1 || l.side {
+			continue
 		}
+		var lead []line
+		for j := i + 1; j < min(i+12, len(page.lines)); j++ {
+			c := page.lines[j]
+			if texts[c.text] && c.prose() {
+				return append(lead, found...)
+			}
+			if c.prose() && !pruned[j] && !c.side && !within(c.block, atom.Figure) && c.block.DataAtom != atom.Figcaption {
+				c.para = -1 - len(lead) // a paragraph of its own
+				lead = append(lead, c)
+			}
+		}
+	}
+	return found
+}
+
+var releaseNumber = regexp.MustCompile(`(?i)^(?:(?:presse|medien)(?:mitteilung|information|meldung))?\s*(?:nr\.?|nummer)?\s*[\d/.-]*$`)
+
+// isKicker knows the word above a headline: "Mittelau:".
+func isKicker(l line) bool { return len(l.text) <= 50 && strings.HasSuffix(l.text, ":") }
+
+// trimStart takes the title, and what stands above it, off the text, and the
+// number of a press release.
+func trimStart(lines []line, title string, furniture map[string]bool) []line {
+	joined, above := "", 0
+	for i, l := range lines[:min(len(lines), 6)] {
 		if l.prose() {
 			break
 		}
+		joined += l.text
+		if f := fold(l.text); title != "" && (f == fold(title) || fold(joined) == fold(title) || l.level == 1 && alike(f, fold(title))) {
+			above = i + 1
+		}
+	}
+	lines = lines[above:]
+	for len(lines) > 1 && (furniture[lines[0].text] || isKicker(lines[0]) || releaseNumber.MatchString(lines[0].text)) {
+		lines = lines[1:]
 	}
 	return lines
 }

@@ -196,6 +196,9 @@ func (h *head) author() string {
 			add(h.meta[name]...)
 		}
 	}
+	if len(h.bylines) > 0 && !realName(strings.Join(out, ", "), "") && realName(byPrefix.ReplaceAllString(h.bylines[0], ""), "") {
+		out = nil // a page declares "admin" or its desk, and names the author to the reader
+	}
 	if len(out) == 0 && len(h.bylines) > 0 {
 		add(h.bylines[0])
 	}

@@ -167,7 +167,8 @@ func enter(n *html.Node, at place) place {
 		at.pre = true
 	case atom.P, atom.Div, atom.Tr, atom.Td, atom.Th, atom.Table, atom.Blockquote, atom.Section, atom.Article, atom.Main,
 		atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.Figure, atom.Figcaption, atom.Form, atom.Address, atom.Body,
-		atom.Html, atom.Head, atom.Fieldset, atom.Details, atom.Summary, atom.Caption, atom.Center, atom.Dialog, atom.Label:
+		atom.Html, atom.Head, atom.Fieldset, atom.Details, atom.Summary, atom.Caption, atom.Center, atom.Dialog, atom.Label,
+		atom.Tbody, atom.Thead, atom.Tfoot:
 	default:
 		return at
 	}

@@ -155,25 +155,25 @@ func (m measures) article(from, to int) bool {
 	return m[to].lines-m[from].lines >= 2 || m.title(from, to)
 }
 
-// listEnd gives where the list under the heading at i ends: before the next
-// prose that does not stand under a linked title, or the next heading above it
-// in rank.
+// listEnd gives where the list under the heading at i ends: before prose that is
+// no item and stands under no linked title, and before its own heading. A head
+// that holds a title itself ("Lesen Sie auch: ...") is the whole list.
 func listEnd(lines []line, i int) int {
 	head := lines[i]
-	inline := len(head.text) > 40 || strings.Contains(head.text, ": ")
+	whole := len(head.text) > 40 || strings.Contains(head.text, ": ")
 	for j := i + 1; j < len(lines); j++ {
-		l := lines[j]
-		if l.level > 0 && head.level > 0 && l.level <= head.level && !l.mostlyLinks() && j+1 < len(lines) && lines[j+1].prose() {
-			return j
-		}
-		if !l.prose() || datedTeaser.MatchString(l.text) || l.item && !lines[i].item {
+		l, previous := lines[j], lines[j-1]
+		if !l.prose() || datedTeaser.MatchString(l.text) || l.item && !head.item {
 			continue
 		}
-		previous := lines[j-1]
-		underTitle := j-1 > i && !previous.prose() && (previous.mostlyLinks() || previous.level > 0 || previous.item)
-		if j == i+1 && inline || !underTitle && (j == i+1 || j+1 < len(lines) && lines[j+1].prose() || previous.mostlyLinks() && j == i+2) {
-			return j
+		inText := j == i+2 && j+1 < len(lines) && lines[j+1].prose() // one title, and the article goes on
+		if !whole && j > i+1 && previous.mostlyLinks() && !inText {
+			continue // a teaser's text
 		}
+		if previous.level > 0 && !previous.mostlyLinks() && j > i+1 {
+			return j - 1
+		}
+		return j
 	}
 	return len(lines)
 }
@@ -214,7 +214,8 @@ func endsSentence(s string) bool {
 
 // prune cuts from the tree what the lines of the whole page give away. An end
 // that the page names reaches as far as the element that holds the article.
-func prune(page *rendered) {
+// It says which lines it cut.
+func prune(page *rendered) []bool {
 	lines := page.lines
 	drop := make([]bool, len(lines))
 	dropTeasers(lines, drop)
@@ -229,6 +230,9 @@ func prune(page *rendered) {
 			}
 		case listHead.MatchString(l.text) && !l.prose():
 			own := page.section(i, m)
+			if own.to == i+1 { // the heading stands beside its list
+				own.to = min(listEnd(lines, i), page.around(i).to)
+			}
 			mark(drop, own.from, own.to)
 		}
 	}
@@ -240,6 +244,7 @@ func prune(page *rendered) {
 			n.Data = ""
 		}
 	}
+	return drop
 }
 
 // section gives the largest element whose first line is i and that does not
@@ -257,6 +262,16 @@ func (r *rendered) section(i int, m measures) span {
 		best = s
 	}
 	return best
+}
+
+// around gives the smallest element that holds more than line i.
+func (r *rendered) around(i int) span {
+	for n := r.lines[i].block; n != nil; n = n.Parent {
+		if s, ok := r.spans[n]; ok && s.to > i+1 {
+			return s
+		}
+	}
+	return span{i, i + 1}
 }
 
 // scope gives the smallest element around line i that holds enough prose
