@@ -117,7 +117,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	furniture := page.furniture()
 	a.finish(withLead(trimStart(found, a.Title, furniture), page, pruned), furniture)
 	if a.Published.IsZero() {
-		a.Published, a.DateUncertain = guessDate(doc, p)
+		a.Published, a.DateUncertain = guessDate(doc, page, p)
 	}
 	return a, a.wall(page)
 }

@@ -24,8 +24,11 @@ func body(doc *html.Node, base *url.URL) ([]line, error) {
 	return render(result.ContentNode).lines, nil
 }
 
-// guessDate looks for a date anywhere on the page.
-func guessDate(doc *html.Node, p Page) (time.Time, bool) {
+// guessDate looks for a date anywhere on the page, best near the headline.
+func guessDate(doc *html.Node, page *rendered, p Page) (time.Time, bool) {
+	if t := believable(nearbyDate(page), p.Now); !t.IsZero() {
+		return t, true
+	}
 	o := htmldate.Options{UseOriginalDate: true, SkipExtensiveSearch: true, URL: p.URL}
 	if !p.Now.IsZero() {
 		o.MaxDate = p.Now

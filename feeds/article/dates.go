@@ -29,7 +29,7 @@ var (
 	placeDate  = regexp.MustCompile(`^\s*(?:[A-ZÄÖÜ][\p{L}.\-/]*(?:[ /][\p{L}.()\-]+){0,4}(?:\s?\([^)]{1,30}\))?\s*,?\s*(?:den|am|,)?\s+|[A-ZÄÖÜ][\p{L}.\- /()]{1,40},\s*)(?:(?:Mo|Die|Mitt|Do|Frei|Sams|Sonn)\p{L}{0,8},?\s*(?:den\s+)?)?` + datePattern + `\s*(?:[.:–—|/-]|\(\p{L}+\))+\s*`)
 	placeAlone = regexp.MustCompile(`^\s*[A-ZÄÖÜ][\p{L}.\- /()]{1,60},\s*(?:den\s+|am\s+)?` + datePattern + `\.?\s*$`)
 	// "9. März 2021", "Datum: 09.03.2021 | 14:30 Uhr", "Pressemitteilung Nr. 12 vom 9. März 2021"
-	aloneDate = regexp.MustCompile(`(?i)^\s*(?:(?:Datum|Erscheinungsdatum|Veröffentlichungsdatum|Veröffentlicht(?: am)?|Erschienen(?: am)?|Online seit|Stand|Vom|(?:Presse|Medien)(?:mitteilung|information|meldung)|Meldung|Nachricht|Artikel|News)\b[^.!?]{0,40}?\s*:?\s*)?(?:(?:Mo|Di|Mi|Do|Fr|Sa|So)\p{L}{0,8}\.?,?\s*(?:den\s+)?)?(?:vom\s+|am\s+)?` +
+	aloneDate = regexp.MustCompile(`(?i)^\s*(?:(?:Datum|Erscheinungsdatum|Veröffentlichungsdatum|Veröffentlicht(?: am)?|Erschienen(?: am)?|Online seit|Stand|Vom|(?:Presse|Medien)(?:mitteilung|information|meldung)|Meldung|Nachricht|Artikel|News)\b(?:[^.!?]|Nr\.){0,40}?\s*:?\s*)?(?:(?:Mo|Di|Mi|Do|Fr|Sa|So)\p{L}{0,8}\.?,?\s*(?:den\s+)?)?(?:vom\s+|am\s+)?` +
 		datePattern + clockPattern + `\s*(?:[|·•–/-].{0,80})?$`)
 )
 
@@ -113,6 +113,33 @@ func pageDate(page *rendered) time.Time {
 		for j := i - 1; j >= max(0, i-3); j-- {
 			if t := dateIn(page.lines[j].text); !t.IsZero() {
 				return t
+			}
+		}
+	}
+	return time.Time{}
+}
+
+var anyDate = regexp.MustCompile(`(?:^|[^\d.])` + datePattern + `(?:$|[^\d])`)
+
+// nearbyDate looks for a short line with a date around the headline and the
+// first of the prose: a guess.
+func nearbyDate(page *rendered) time.Time {
+	first := -1 // line of prose, or the headline
+	for i, l := range page.lines {
+		if !l.side && (l.level == 1 || l.prose()) {
+			first = i
+			break
+		}
+	}
+	if first < 0 {
+		return time.Time{}
+	}
+	for _, r := range []span{{first, first + 12}, {first - 8, first}} {
+		for _, l := range page.lines[max(0, r.from):min(r.to, len(page.lines))] {
+			if m := anyDate.FindStringSubmatch(l.text); m != nil && len(l.text) <= 150 && !l.side {
+				if t := dateOf(m); !t.IsZero() {
+					return t
+				}
 			}
 		}
 	}

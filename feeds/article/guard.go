@@ -32,12 +32,13 @@ const (
 // kindOf says what a body is, by its header and its first bytes. Servers say
 // text/plain of pages and text/html of pictures.
 func kindOf(p Page) kind {
-	start := bytes.ToLower(bytes.TrimSpace(p.Body[:min(len(p.Body), 1024)]))
-	for _, magic := range []string{"%pdf", "\x89png", "gif8", "\xff\xd8\xff", "pk\x03\x04", "\x1f\x8b", "<rss", "<rdf:rdf", "<feed"} {
+	start := bytes.TrimSpace(p.Body[:min(len(p.Body), 1024)])
+	for _, magic := range []string{"%PDF", "\x89PNG", "GIF8", "\xff\xd8\xff", "PK\x03\x04", "\x1f\x8b", "<rss", "<rdf:RDF", "<feed"} {
 		if bytes.HasPrefix(start, []byte(magic)) {
 			return kindOther
 		}
 	}
+	start = bytes.ToLower(start)
 	if bytes.HasPrefix(start, []byte("<?xml")) && (bytes.Contains(start, []byte("<rss")) || bytes.Contains(start, []byte("<feed")) || bytes.Contains(start, []byte("<rdf:rdf"))) {
 		return kindOther
 	}
