@@ -54,7 +54,9 @@ func readArticles(ctx context.Context, c *call, contentType string) error {
 		}
 		client := newClient(cfg.Fetch, cfg.Poll)
 		defer client.Close()
-		fetch = func(ctx context.Context, address string) (article.Page, error) { return fetchPage(ctx, client, address) }
+		fetch = func(ctx context.Context, address string) (article.Page, error) {
+			return fetchPage(ctx, client, address)
+		}
 		break
 	}
 	failed := false

@@ -154,7 +154,7 @@ func (a *Article) finish(lines []line, furniture map[string]bool) {
 	drop := plan(lines)
 	kept := lines[:0:0]
 	for i, l := range lines {
-		if !drop[i] && !furniture[l.text] && !(len(l.text) <= 200 && paywallLine.MatchString(l.text)) {
+		if !drop[i] && !furniture[l.text] && !l.offers() {
 			kept = append(kept, l)
 		}
 	}

@@ -43,7 +43,7 @@ func dateOf(m []string) time.Time {
 	}
 	day, _ := strconv.Atoi(m[1])
 	year, _ := strconv.Atoi(m[3])
-	month := time.Month(0)
+	var month time.Month
 	if n, err := strconv.Atoi(strings.TrimSuffix(m[2], ".")); err == nil {
 		month = time.Month(n)
 	} else {

@@ -101,7 +101,7 @@ func (h *head) addByline(n *html.Node) {
 	}
 	class := strings.ToLower(attr(n, "class"))
 	if !hasWord(rel, "author") && !hasWord(attr(n, "itemprop"), "author") && !hasWord(class, "author") && !hasWord(class, "byline") &&
-		!hasWord(class, "autor") && !hasWord(class, "p-author") && !hasWord(class, "entry-author") {
+		!hasWord(class, "autor") && !hasWord(class, "p-author") && !hasWord(class, "entry-author") { //nolint:misspell // German class names
 		return
 	}
 	if t := clean(textOf(n)); t != "" && len(t) <= 100 && len(h.bylines) < 5 && !within(n, atom.Aside, atom.Nav) {
@@ -177,7 +177,7 @@ func siteOf(u *url.URL) string {
 	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
 
-var byPrefix = regexp.MustCompile(`(?i)^(?:(?:ein )?(?:artikel|beitrag|bericht|text|geschrieben|veröffentlicht)?\s*(?:von|by)|autor(?:in|en)?\s*:)\s+`)
+var byPrefix = regexp.MustCompile(`(?i)^(?:(?:ein )?(?:artikel|beitrag|bericht|text|geschrieben|veröffentlicht)?\s*(?:von|by)|autor(?:in|en)?\s*:)\s+`) //nolint:misspell // German
 
 // author gives the names that the page declares.
 func (h *head) author() string {

@@ -60,12 +60,11 @@ func (d *linkedData) visit(v any, depth int) {
 			d.visit(e, depth+1)
 		}
 	case map[string]any:
-		kind := typeOf(v)
-		switch {
-		case kind == "article":
+		switch typeOf(v) {
+		case "article":
 			d.article(v)
 			return
-		case kind == "page":
+		case "page":
 			d.pagePublished = orElse(d.pagePublished, str(v["datePublished"]))
 			d.paid = d.paid || isFalse(v["isAccessibleForFree"])
 		}

@@ -65,11 +65,10 @@ type place struct {
 }
 
 type walker struct {
-	out   *rendered
-	text  strings.Builder
-	cur   line
-	para  int
-	empty bool // the last line end ended nothing: a blank line
+	out  *rendered
+	text strings.Builder
+	cur  line
+	para int
 }
 
 func (w *walker) walk(n *html.Node, at place) {

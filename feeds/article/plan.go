@@ -27,7 +27,7 @@ var (
 	sourceLine = regexp.MustCompile(`(?i)^(?:Quellen?|Bildquellen?|Bild|Foto|Fotos|Grafik|Titelbild|Beitragsbild|Bildnachweis|Copyright|©|\(c\))\s*[:/©]`)
 	// "Über die Musterwerk eG": the publisher, or whom it reports on, about itself.
 	aboutHead = regexp.MustCompile(`^(?:Über|About|ÜBER) (.{2,90}?)\s*:?$`)
-	aboutFirm = regexp.MustCompile(`(?:\b(?:eG|e\.\s?G\.|GmbH|AG|AöR|e\.\s?V\.|KG|SE|mbH|gGmbH|Inc\.?|KdöR|gAG)\b)|^uns$|^das Unternehmen$|^den Verband$|^den Verein$|^die (?:Initiative|Autorin|Redaktion|Genossenschaft|Stiftung)$|^den (?:Autor|Verlag)$`)
+	aboutFirm = regexp.MustCompile(`(?:\b(?:eG|e\.\s?G\.|GmbH|AG|AöR|e\.\s?V\.|KG|SE|mbH|gGmbH|Inc\.?|KdöR|gAG)\b)|^uns$|^das Unternehmen$|^den Verband$|^den Verein$|^die (?:Initiative|Autorin|Redaktion|Genossenschaft|Stiftung)$|^den (?:Autor|Verlag)$`) //nolint:misspell // German
 	// "[6.12.2019] ... mehr...": another article's teaser.
 	datedTeaser = regexp.MustCompile(`\[\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\]`)
 	moreEnd     = regexp.MustCompile(`(?i)(?:\bmehr|\bweiterlesen|\bweiter lesen|\bmehr lesen|\bmehr erfahren|\bzum Artikel|\bweiter)\s*(?:\.\.\.|…|»|>>|›|→|\[…\])\s*$|(?:\[mehr\]|\(mehr\)|\bweiterlesen|\bmehr lesen)\s*$`)
@@ -183,11 +183,11 @@ func listEnd(lines []line, i int) int {
 func dropTeasers(lines []line, drop []bool) {
 	last := -10 // the teaser before
 	for i, l := range lines {
-		if !l.teaser() || !datedTeaser.MatchString(l.text) && !(len(l.text) < 400 && l.linked > 0) {
+		if !l.teaser() || !datedTeaser.MatchString(l.text) && (len(l.text) >= 400 || l.linked == 0) {
 			continue
 		}
 		from := i
-		if i > 0 && !drop[i-1] && !lines[i-1].prose() && len(lines[i-1].text) <= 140 && !datedTeaser.MatchString(l.text[:min(len(l.text), 1)]) && !endsSentence(lines[i-1].text) {
+		if i > 0 && !drop[i-1] && !lines[i-1].prose() && len(lines[i-1].text) <= 140 && !endsSentence(lines[i-1].text) {
 			from = i - 1
 		}
 		if last >= 0 && from-last <= 4 && measure(lines[last+1:from]).prose(0, from-last-1) <= 300 {

@@ -22,10 +22,13 @@ const (
 	shortArticle = 500
 )
 
+// offers says whether the line offers the rest of an article for money.
+func (l line) offers() bool { return len(l.text) <= 200 && paywallLine.MatchString(l.text) }
+
 // paywallWords says whether a line of the page offers the rest for money.
 func paywallWords(page *rendered) bool {
 	for _, l := range page.lines {
-		if len(l.text) <= 200 && !l.side && paywallLine.MatchString(l.text) {
+		if !l.side && l.offers() {
 			return true
 		}
 	}
