@@ -110,10 +110,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	if err := ctx.Err(); err != nil {
 		return a, err
 	}
-	found, err := body(doc, base)
-	if err != nil {
-		return a, err
-	}
+	found := body(doc, base)
 	furniture := page.furniture()
 	a.finish(withLead(trimStart(found, a.Title, furniture), page, pruned), furniture)
 	if a.Published.IsZero() {

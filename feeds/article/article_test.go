@@ -195,6 +195,7 @@ func TestPagesThatAreRefused(t *testing.T) {
 		{"too deep", article.Page{Body: page(deep)}, article.ErrTooComplex},
 		{"too many elements", article.Page{Body: page(strings.Repeat("<b>x</b>", 30_000))}, article.ErrTooComplex},
 		{"too many comments", article.Page{Body: page(strings.Repeat("<!-- -->", 60_000))}, article.ErrTooComplex},
+		{"formatting that is never closed", article.Page{Body: page(strings.Repeat("<b><i><u>", 30) + strings.Repeat("<p>x", 10_000))}, article.ErrTooComplex},
 		{"many elements too deep", article.Page{Body: page(wide)}, article.ErrTooComplex},
 	}
 	for _, c := range cases {

@@ -1,7 +1,6 @@
 package article
 
 import (
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,15 +12,15 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// body lets the parser find the article's body.
-func body(doc *html.Node, base *url.URL) ([]line, error) {
+// body lets the parser find the article's body; nil where it finds none.
+func body(doc *html.Node, base *url.URL) []line {
 	result, err := trafilatura.ExtractDocument(doc, trafilatura.Options{
 		OriginalURL: base, EnableFallback: true, ExcludeComments: true, HtmlDateMode: trafilatura.Disabled,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoText, err)
+		return nil // its errors all say that there is too little text
 	}
-	return render(result.ContentNode).lines, nil
+	return render(result.ContentNode).lines
 }
 
 // guessDate looks for a date anywhere on the page, best near the headline.

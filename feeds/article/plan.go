@@ -36,6 +36,7 @@ var (
 const (
 	proseLength = 120 // bytes from which a line is taken for prose
 	enoughProse = 200 // bytes of prose before an end is believed
+	moreTail    = 40  // bytes in which "mehr lesen ..." stands
 )
 
 // prose says whether the line is part of somebody's running text.
@@ -44,7 +45,10 @@ func (l line) prose() bool {
 }
 
 // teaser says whether the line announces another article.
-func (l line) teaser() bool { return moreEnd.MatchString(l.text) }
+func (l line) teaser() bool { return moreEnd.MatchString(l.text[max(0, len(l.text)-moreTail):]) }
+
+// dated says whether the line holds a date in brackets, as teasers do.
+func (l line) dated() bool { return strings.Contains(l.text, "[") && datedTeaser.MatchString(l.text) }
 
 // plan says which lines are not the article's. It is a function of the lines
 // alone, so that the same rules hold for the page and for what the parser
@@ -131,7 +135,7 @@ func measure(lines []line) measures {
 		sum := m[i]
 		if l.prose() {
 			sum.bytes += len(l.text)
-			if !datedTeaser.MatchString(l.text) && (i == 0 || !lines[i-1].mostlyLinks()) {
+			if !l.dated() && (i == 0 || !lines[i-1].mostlyLinks()) {
 				sum.lines++
 			}
 		}
@@ -163,7 +167,7 @@ func listEnd(lines []line, i int) int {
 	whole := len(head.text) > 40 || strings.Contains(head.text, ": ")
 	for j := i + 1; j < len(lines); j++ {
 		l, previous := lines[j], lines[j-1]
-		if !l.prose() || datedTeaser.MatchString(l.text) || l.item && !head.item {
+		if !l.prose() || l.dated() || l.item && !head.item {
 			continue
 		}
 		inText := j == i+2 && j+1 < len(lines) && lines[j+1].prose() // one title, and the article goes on
@@ -183,7 +187,7 @@ func listEnd(lines []line, i int) int {
 func dropTeasers(lines []line, drop []bool) {
 	last := -10 // the teaser before
 	for i, l := range lines {
-		if !l.teaser() || !datedTeaser.MatchString(l.text) && (len(l.text) >= 400 || l.linked == 0) {
+		if !l.teaser() || !l.dated() && (len(l.text) >= 400 || l.linked == 0) {
 			continue
 		}
 		from := i
