@@ -110,7 +110,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	if err := ctx.Err(); err != nil {
 		return a, err
 	}
-	found := body(doc, base)
+	found := reline(body(doc, base), page, pruned)
 	furniture := page.furniture()
 	a.finish(withLead(trimStart(found, a.Title, furniture), page, pruned), furniture)
 	if a.Published.IsZero() {
