@@ -2,6 +2,7 @@
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
+COPY feeds/article/nodateparser feeds/article/nodateparser
 RUN go mod download
 COPY . .
 ARG VERSION=dev

@@ -47,6 +47,7 @@ func commands() []command {
 		explainCommand(),
 		matchCommand(),
 		parseCommand(),
+		articleCommand(),
 		feedsCommand(),
 		topicsCommand(),
 		manifestCommand(),
