@@ -293,9 +293,12 @@ func (s *slackState) get() error {
 // authenticate asks Slack who we are. A token that Slack refuses is an error;
 // where Slack cannot be reached, keepAuthenticating goes on asking.
 func (a *App) authenticate(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	asking, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	_, err := a.bot.Authenticate(ctx)
+	_, err := a.bot.Authenticate(asking)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	a.slack.set(err)
 	if err == nil {
 		return nil
@@ -332,7 +335,7 @@ func (a *App) keepAuthenticating(ctx context.Context) error {
 			return nil
 		case <-time.After(wait):
 		}
-		if err := a.authenticate(ctx); err != nil {
+		if err := a.authenticate(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("not authenticated", "error", err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,32 +44,26 @@ type articleReport struct {
 // readArticles reads each argument in turn. The configuration is wanted, and
 // must be right, only where an address is to be asked.
 func readArticles(ctx context.Context, c *call, contentType string) error {
-	fetch := func(context.Context, string) (article.Page, error) { return article.Page{}, nil }
-	for _, arg := range c.args {
-		if !isAddress(arg) {
-			continue
-		}
+	var client *feeds.Client
+	if slices.ContainsFunc(c.args, isAddress) {
 		cfg, err := c.config()
 		if err != nil {
 			return err
 		}
-		client := newClient(cfg.Fetch, cfg.Poll)
+		client = newClient(cfg.Fetch, cfg.Poll)
 		defer client.Close()
-		fetch = func(ctx context.Context, address string) (article.Page, error) {
-			return fetchPage(ctx, client, address)
-		}
-		break
 	}
 	failed := false
 	for _, arg := range c.args {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		read := fetch
-		if !isAddress(arg) {
-			read = func(context.Context, string) (article.Page, error) { return c.filePage(arg, contentType) }
-		}
-		r := readArticle(ctx, arg, read)
+		r := readArticle(ctx, arg, func() (article.Page, error) {
+			if isAddress(arg) {
+				return fetchPage(ctx, client, arg)
+			}
+			return c.filePage(arg, contentType)
+		})
 		failed = failed || !r.OK
 		if err := printJSONLine(c.stdout, r); err != nil {
 			return err
@@ -82,12 +77,12 @@ func readArticles(ctx context.Context, c *call, contentType string) error {
 
 // readArticle reads one page. Of a page without an article it tells what else
 // the page said.
-func readArticle(ctx context.Context, name string, read func(context.Context, string) (article.Page, error)) articleReport {
+func readArticle(ctx context.Context, name string, read func() (article.Page, error)) articleReport {
 	r := articleReport{File: name, Keywords: []string{}}
 	if isAddress(name) {
 		r.File = feeds.SafeURL(name)
 	}
-	p, err := read(ctx, name)
+	p, err := read()
 	if err != nil {
 		r.Error = err.Error()
 		return r

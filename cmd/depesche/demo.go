@@ -109,8 +109,8 @@ type demonstration struct {
 	server    *http.Server
 	served    chan struct{}
 
-	pressing sync.Mutex // one button at a time
-	app      *App
+	pressing sync.Mutex // one button at a time, and none before the start is done
+	app      *App       // nil: not started
 }
 
 // newDemo serves the outlets and the workspace on the listener, which it takes over.
@@ -234,6 +234,9 @@ func (d *demonstration) once(ctx context.Context, w io.Writer) error {
 
 // run shows the page until ctx ends.
 func (d *demonstration) run(ctx context.Context, c *call, browser bool) error {
+	d.pressing.Lock()
+	started := sync.OnceFunc(d.pressing.Unlock)
+	defer started()
 	app, err := New(ctx, d.cfg, d.log)
 	if err != nil {
 		return err
@@ -247,6 +250,7 @@ func (d *demonstration) run(ctx context.Context, c *call, browser bool) error {
 		if _, err := app.runner.Fire(ctx, "morgen", time.Now()); err != nil {
 			return err
 		}
+		started()
 		_, _ = fmt.Fprintf(c.stdout, "Depesche's demo is at %s\nTry /news OZG there. Ctrl-C ends it.\n", d.page)
 		if browser && isTerminal(c.stdout) {
 			openBrowser(d.page)
@@ -270,10 +274,16 @@ func (d *demonstration) poll(ctx context.Context) (feeds.Saved, error) {
 	return sum, err
 }
 
+// errNotStarted answers who presses a button of a demo that could not start.
+var errNotStarted = errors.New("the demo has not started")
+
 // newItems lets held-back items appear, as the page's button promises.
 func (d *demonstration) newItems(ctx context.Context) (string, error) {
 	d.pressing.Lock()
 	defer d.pressing.Unlock()
+	if d.app == nil {
+		return "", errNotStarted
+	}
 	if !d.sample.release(time.Now()) {
 		return "Es sind keine weiteren Meldungen vorbereitet.", nil
 	}
@@ -300,6 +310,9 @@ func count(n int, one, many string) string {
 func (d *demonstration) digestNow(ctx context.Context) (string, error) {
 	d.pressing.Lock()
 	defer d.pressing.Unlock()
+	if d.app == nil {
+		return "", errNotStarted
+	}
 	result, err := d.app.runner.Fire(ctx, "morgen", time.Now())
 	switch {
 	case err != nil:

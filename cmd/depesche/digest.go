@@ -122,7 +122,9 @@ func (p *posting) postDigest(ctx context.Context, c *call, runner *digest.Runner
 	result, err := runner.Fire(ctx, label, time.Now())
 	if err == nil && (result.Reason == digest.ReasonBehind || result.Reason == digest.ReasonAlreadyRan) {
 		// An earlier message had to go first, or this second has its digest.
-		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
+		if err := nextSecond(ctx); err != nil {
+			return digest.Digest{}, err
+		}
 		result, err = runner.Fire(ctx, label, time.Now())
 	}
 	switch {
@@ -138,6 +140,17 @@ func (p *posting) postDigest(ctx context.Context, c *call, runner *digest.Runner
 	}
 	_, _ = fmt.Fprintf(c.stderr, "posted to %s, messages: %d\n", target, len(result.Run.Deliveries))
 	return result.Digest, nil
+}
+
+// nextSecond waits until the clock shows another second, or ctx ends.
+func nextSecond(ctx context.Context) error {
+	now := time.Now()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(now.Truncate(time.Second).Add(time.Second).Sub(now)):
+		return nil
+	}
 }
 
 // writeDigest prints a digest in one of the formats.

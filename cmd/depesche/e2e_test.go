@@ -105,11 +105,13 @@ func startService(t *testing.T, file string, env map[string]string) *service {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { s.ended <- s.cmd.Wait() }()
+	go func() {
+		defer close(s.ended)
+		s.ended <- s.cmd.Wait()
+	}()
 	t.Cleanup(func() {
-		if s.cmd.ProcessState == nil {
-			_ = s.cmd.Process.Kill()
-		}
+		_ = s.cmd.Process.Kill() // it has ended where the test came to its end
+		<-s.ended
 	})
 	return s
 }
@@ -193,7 +195,7 @@ func said(w *playground.Workspace, channel, text string) int {
 // ask types a command and gives the last answer.
 func ask(t *testing.T, w *playground.Workspace, text string) playground.Answer {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	reply, err := w.Command(ctx, e2eChannel, e2eUser, text)
 	if err != nil {
@@ -291,7 +293,7 @@ func answersQuestions(t *testing.T, w *playground.Workspace) {
 		t.Errorf("/news OZG shows %s as %q", first.Blocks, first.ResponseType)
 	}
 	list := w.Ephemerals(e2eChannel, e2eUser)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	reply, err := w.Press(ctx, list[len(list)-1], "more")
 	if err != nil {

@@ -338,14 +338,15 @@ func checkAll(ctx context.Context, cfg Config, addresses []string, report func(f
 	poller := newPoller(cfg.Poll, nil, client, newLogger(io.Discard, cfg.Log), nil, nil)
 	reports := make(chan feeds.Report)
 	slots := make(chan struct{}, cfg.Poll.Concurrency)
-	for _, address := range slices.Compact(slices.Sorted(slices.Values(addresses))) {
+	addresses = slices.Compact(slices.Sorted(slices.Values(addresses)))
+	for _, address := range addresses {
 		go func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			reports <- poller.Check(ctx, address)
 		}()
 	}
-	for range slices.Compact(slices.Sorted(slices.Values(addresses))) {
+	for range addresses {
 		report(<-reports)
 	}
 }

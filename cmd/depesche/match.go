@@ -27,7 +27,7 @@ With --jsonl no QUERY is given: FILE or standard input holds one object a line,
   {"query","title","text","source","keywords":[]}
 and each is answered by one line, in the same order:
   {"match":bool,"hits":[{"term","text","in","start","end"}],"error":""}
-where "in" is title, text, keywords or source, and start and end count bytes.
+where "in" is title, text or keywords, and start and end count bytes.
 A line that is no such object, or whose query is wrong, says so in "error".
 
 Exit status 0 whether or not anything matched.`,
@@ -79,6 +79,15 @@ func readLines(ctx context.Context, r io.Reader, f func(line []byte, last bool) 
 	return ctx.Err()
 }
 
+// finish writes what still waits in out. A writer that failed repeats its error
+// at every call, so that one is enough.
+func finish(out *bufio.Writer, err error) error {
+	if flushed := out.Flush(); err == nil {
+		return flushed
+	}
+	return err
+}
+
 // matchedLine is what --json prints for a line.
 type matchedLine struct {
 	Line int           `json:"line"`
@@ -122,7 +131,7 @@ func matchLines(ctx context.Context, c *call) error {
 		}
 		return nil
 	})
-	return errors.Join(err, out.Flush())
+	return finish(out, err)
 }
 
 // mark puts open and shut around the places in text, which are in order.
@@ -176,7 +185,7 @@ func matchObjects(ctx context.Context, c *call) error {
 		}
 		return nil
 	})
-	return errors.Join(err, out.Flush())
+	return finish(out, err)
 }
 
 // queryCache keeps parsed queries, since many lines ask the same one.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -114,4 +115,20 @@ func TestParsePrintsAnObjectAFile(t *testing.T) {
 	}
 	p.want(0, "parse", "--json", "--base", "https://a.example/rss", "feed.xml")
 	p.want(2, "parse")
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestMatchSaysOnceThatItsOutputIsFull(t *testing.T) {
+	newProgram(t) // an empty working directory
+	for _, args := range [][]string{{"match", "OZG"}, {"match", "--jsonl"}} {
+		var stderr strings.Builder
+		status := run(t.Context(), args, func(string) string { return "" }, strings.NewReader("OZG im Land\n"), fullDisk{}, &stderr)
+		if status != 1 || strings.Count(stderr.String(), "no space left") != 1 {
+			t.Errorf("%q: status %d, stderr %q", args, status, stderr.String())
+		}
+	}
 }

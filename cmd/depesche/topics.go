@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"depesche/feeds"
@@ -70,7 +71,7 @@ func testTopic(ctx context.Context, c *call, limit int) error {
 			return err
 		}
 		if !hasTopic(topics, name) {
-			return usagef("depesche topics test", "there is no topic %q; there are %s", name, strings.Join(namesOfTopics(topics), ", "))
+			return usagef("depesche topics test", "there is no topic %q; %s", name, thereAre(namesOfTopics(topics)))
 		}
 		items, total, err := store.TopicHits(ctx, name, limit)
 		if err != nil {
@@ -94,12 +95,7 @@ func testTopic(ctx context.Context, c *call, limit int) error {
 }
 
 func hasTopic(topics []feeds.Topic, name string) bool {
-	for _, t := range topics {
-		if t.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(topics, func(t feeds.Topic) bool { return t.Name == name })
 }
 
 func namesOfTopics(topics []feeds.Topic) []string {
