@@ -81,7 +81,8 @@ func Extract(ctx context.Context, p Page) (a Article, err error) {
 
 // fromHTML reads a page of HTML.
 func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
-	if err := guard(text); err != nil {
+	text, err := tame(text)
+	if err != nil {
 		return Article{}, err
 	}
 	doc, err := parse(text)

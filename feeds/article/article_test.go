@@ -3,8 +3,10 @@ package article_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +236,57 @@ func TestPlainText(t *testing.T) {
 	if a.Title != "Neuburg: Antrag ohne Papier" || a.Author != "ve" || !a.Published.Equal(day("2024-05-28 00:00")) ||
 		strings.Join(a.Keywords, "|") != "Portal|E-Akte|Neuburg" || a.Text != strings.TrimSpace(prose)+"\n\n"+strings.TrimSpace(prose) {
 		t.Errorf("%+v", a)
+	}
+}
+
+// What hides formatting from a count of tags, or pretends to close it, must not
+// make a small page a large tree.
+func TestSmallPagesMakeSmallTrees(t *testing.T) {
+	var open strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&open, "<b id=%d>", i)
+	}
+	bomb := "<p>" + open.String() + strings.Repeat("<p>x", 20_000)
+	cases := []struct{ name, body string }{
+		{"as it is", bomb},
+		{"behind a style in an attribute", "<p a='<style>'>" + bomb + "</style>"},
+		{"in a style of a drawing", "<svg><style>" + bomb + "</style></svg>"},
+		{"in a script of a formula", "<math><script>" + bomb + "</script></math>"},
+		{"in a drawing's label", "<svg><foreignObject><div></svg></div></foreignObject><style>" + bomb + "</style>"},
+		{"closed in an attribute", "<p>" + open.String() + "<img alt='" + strings.Repeat("</b>", 400) + "'>" + strings.Repeat("<p>x", 20_000)},
+		{"closed by another name", "<p>" + open.String() + strings.Repeat("</i>", 400) + strings.Repeat("<p>x", 20_000)},
+		{"closed in a cell", "<p>" + open.String() + "<table><td>" + strings.Repeat("</b>", 400) + "</table>" + strings.Repeat("<p>x", 20_000)},
+		{"attributes of the body", strings.ReplaceAll(open.String(), "<b id=", "<body a") + strings.Repeat("<body b1 b2 b3>", 20_000)},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := article.Extract(t.Context(), article.Page{Body: page(paragraphs(3) + c.body)})
+			runtime.ReadMemStats(&after)
+			// Untamed, the worst make some gigabytes.
+			if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 500 {
+				t.Errorf("%d MB for %d bytes: %v", mb, len(c.body), err)
+			} else {
+				t.Logf("%d MB, %v", mb, err)
+			}
+		})
+	}
+}
+
+func TestDrawingsAreNoText(t *testing.T) {
+	const drawing = `<svg viewBox="0 0 9 9"><title>Logo</title><style>.a{fill:red}</style><text>Beschriftung</text></svg>`
+	for name, body := range map[string]string{
+		"closed":       paragraphs(2) + "<p>" + prose + drawing + "Zuletzt.</p>",
+		"empty":        paragraphs(2) + "<p>" + prose + "<svg/>Zuletzt.</p>",
+		"never closed": paragraphs(2) + "<svg><path d=x><text>Beschriftung</text><p>" + prose + "Zuletzt.</p>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := extract(t, article.Page{Body: page(body)})
+			if !strings.Contains(a.Text, "Zuletzt.") || strings.Contains(a.Text, "Beschriftung") || strings.Contains(a.Text, "Logo") {
+				t.Errorf("%q", a.Text)
+			}
+		})
 	}
 }
 

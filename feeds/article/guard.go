@@ -15,7 +15,7 @@ import (
 const (
 	maxBytes    = 10 << 20  // of the page
 	maxTags     = 50_000    // start and end tags, comments
-	maxReopened = 300_000   // formatting elements that stand open at a tag, summed over the tags
+	maxReopened = 600_000   // formatting elements that may stand open at a tag, summed over the tags
 	maxText     = 512 << 10 // bytes of text
 	maxNesting  = 600_000   // elements, each counted as often as it is deep: parsers visit it once per ancestor
 	maxTitle    = 300       // bytes; what is longer is no title
@@ -71,67 +71,6 @@ func looksLikeHTML(b []byte) bool {
 		}
 	}
 	return false
-}
-
-// guard refuses what would cost too much to parse. It counts what may be a tag
-// or a comment, and never less than a tokenizer would, in one pass; scripts and
-// styles are stepped over. Formatting that is never closed is opened again in
-// every paragraph (HTML, 13.2.4.3), so a page of 1 MB can make a tree of 1 GB.
-func guard(text []byte) error {
-	tags, open, again := 0, 0, 0
-	for i := 0; ; {
-		j := bytes.IndexByte(text[i:], '<')
-		if j < 0 || i+j+1 >= len(text) {
-			return nil
-		}
-		i += j + 1
-		end := text[i] == '/'
-		name := tagName(text[i:])
-		if name == "" && !end && text[i] != '!' && text[i] != '?' {
-			continue
-		}
-		switch {
-		case !formatting[name]:
-			again += open
-		case end:
-			open = max(0, open-1)
-		default:
-			open++
-		}
-		if tags++; tags > maxTags {
-			return fmt.Errorf("%w: more than %d tags", ErrTooComplex, maxTags)
-		}
-		if again > maxReopened {
-			return fmt.Errorf("%w: formatting that is never closed", ErrTooComplex)
-		}
-		if !end && (name == "script" || name == "style") {
-			if k := bytes.Index(text[i:], []byte("</"+name)); k >= 0 {
-				i += k
-			}
-		}
-	}
-}
-
-// formatting elements are those of HTML, 13.2.4.3.
-var formatting = map[string]bool{"a": true, "b": true, "big": true, "code": true, "em": true, "font": true, "i": true, "nobr": true,
-	"s": true, "small": true, "strike": true, "strong": true, "tt": true, "u": true}
-
-// tagName reads the name at the start of what follows "<" or "</"; empty where
-// there is none of up to ten letters.
-func tagName(b []byte) string {
-	if len(b) > 0 && b[0] == '/' {
-		b = b[1:]
-	}
-	var name [10]byte
-	n := 0
-	for ; n < len(b) && n < len(name); n++ {
-		c := b[n] | 0x20
-		if c < 'a' || c > 'z' {
-			break
-		}
-		name[n] = c
-	}
-	return string(name[:n])
 }
 
 // parse builds the tree. x/net/html refuses a nesting of more than 512.
