@@ -35,8 +35,8 @@ func TestEveryVerbAnswers(t *testing.T) {
 		{"abbestellen 4711", []string{"Ein Abo `4711` gibt es hier nicht"}},
 		{"themen", []string{"*2 Themen*", "• *OZG*: `OZG`"}},
 		{"quellen", []string{"1 von 2 Quellen geprüft", "Rat &amp; Tat> · gestört seit", "Der Server antwortet mit HTTP 503 (vorübergehend nicht verfügbar)", "Amtsblick> · in Ordnung"}},
-		{"status", []string{"Gestört: Rat &amp; Tat", "Heute eingetroffen", "Digest *morgen*: "}},
-		{"warum https://example.org/b", []string{"Eingetroffen: ", "Thema: *OZG* (Treffer: OZG)", "Vorgesehen: Digest morgen"}},
+		{"status", []string{"Gestört: Rat &amp; Tat", "Heute eingetroffen", "Digest „morgen“: "}},
+		{"warum https://example.org/b", []string{"Eingetroffen: ", "Thema: *OZG* (Treffer: OZG)", "Vorgesehen: Digest „morgen“"}},
 		{"warum example.org/b", []string{"Eingetroffen: "}}, // Slack makes a link with a label of it
 		{`warum "example.org/b"`, []string{"Eingetroffen: "}},
 		{"warum <example.org/b>", []string{"Eingetroffen: "}},
@@ -134,7 +134,7 @@ func TestHomeMentionsAndDirectMessages(t *testing.T) {
 		}
 		home := func() string { return readable(n.slack.Home(anna)) }
 		n.until(t, "home", func() bool { return strings.Contains(home(), "*1* · `OZG`") })
-		for _, want := range []string{"Nächste Digests", "Digest *morgen*", "Eigene Abos", "So lässt sich Depesche fragen", "`/news status`"} {
+		for _, want := range []string{"Nächste Digests", "Digest „morgen“", "Eigene Abos", "So lässt sich Depesche fragen", "`/news status`"} {
 			if !strings.Contains(home(), want) {
 				t.Errorf("home lacks %q", want)
 			}
