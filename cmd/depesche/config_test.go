@@ -69,6 +69,8 @@ func TestConfigFaults(t *testing.T) {
 		{"topic twice", "topics:\n  - {name: OZG, query: OZG}\n  - {name: ozg, query: OZG}\n", []string{`depesche.yaml:3: topics[1].name: "ozg" stands in line 2 already; keep one of the two`}},
 		{"bad address", "feeds:\n  - url: ftp://a.example/feed\n", []string{`depesche.yaml:2: feeds[0].url: "ftp://a.example/feed" is no web address; write https://HOST/PATH`}},
 		{"address with a password", "feeds:\n  - url: https://me:geheim@a.example/feed\n", []string{"depesche.yaml:2: feeds[0].url: the address of a.example holds a user name; leave out what stands before the @"}},
+		{"address with a password and a fault", "feeds:\n  - url: 'https://me:geheim@a.example:x/feed'\n", []string{"depesche.yaml:2: feeds[0].url: this is no web address; write https://HOST/PATH"}},
+		{"address with a password, of another kind", "feeds:\n  - url: ftp://me:geheim@a.example/feed\n", []string{"depesche.yaml:2: feeds[0].url: the address of a.example holds a user name; leave out what stands before the @"}},
 		{"feed without an address", "feeds:\n  - name: A\n", []string{"depesche.yaml:2: feeds[0].url: this is missing; write the feed's address"}},
 		{"feed twice", "feeds:\n  - url: https://a.example/feed\n  - url: https://A.example/feed\n", []string{`depesche.yaml:3: feeds[1].url: "https://A.example/feed" stands in line 2 already; keep one of the two`}},
 		{"bad role", "feeds:\n  - {url: https://a.example/feed, role: enemy}\n", []string{`depesche.yaml:2: feeds[0].role: "enemy" is no role; write rival, own, primary or vendor`}},
