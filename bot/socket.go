@@ -92,7 +92,7 @@ func (b *Bot) RunSocket(ctx context.Context) error {
 			if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 				return nil
 			}
-			return fmt.Errorf("socket mode: %w", socketError(err))
+			return socketError(err)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func alertOccasion(progress Progress, now time.Time) time.Time {
 func (r *Runner) alert(ctx context.Context) error {
 	subs, err := r.Desk.Subscriptions(ctx, "")
 	if err != nil {
-		return fmt.Errorf("list subscriptions: %w", err)
+		return err
 	}
 	r.complain(subs)
 	var errs []error

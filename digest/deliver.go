@@ -82,7 +82,7 @@ func (d *drain) start(ctx context.Context) {
 	}
 	list, err := d.Ledger.Pending(ctx, now, batch)
 	if err != nil {
-		d.errs = append(d.errs, fmt.Errorf("list deliveries: %w", err))
+		d.errs = append(d.errs, err)
 		return
 	}
 	for _, delivery := range list {
@@ -251,7 +251,7 @@ func (r *Runner) settle(ctx context.Context, d Delivery) error {
 		} else {
 			r.unsettled[d.ID] = d
 		}
-		return fmt.Errorf("settle delivery %s: %w", d.Key, err)
+		return err
 	}
 	delete(r.unsettled, d.ID)
 	if d.Status == StatusPending {

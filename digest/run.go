@@ -101,7 +101,7 @@ func (r *Runner) occasion(ctx context.Context, p Plan, at time.Time) error {
 func (r *Runner) lists(ctx context.Context, kind Kind, at time.Time) error {
 	subs, err := r.Desk.Subscriptions(ctx, "")
 	if err != nil {
-		return fmt.Errorf("list subscriptions: %w", err)
+		return err
 	}
 	var errs []error
 	for _, p := range SubscriptionPlans(subs, r.Lists) {

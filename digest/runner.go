@@ -103,7 +103,7 @@ func NewRunner(o RunnerOptions) *Runner {
 func (r *Runner) Plans(ctx context.Context) ([]Plan, error) {
 	subs, err := r.Desk.Subscriptions(ctx, "")
 	if err != nil {
-		return nil, fmt.Errorf("list subscriptions: %w", err)
+		return nil, err
 	}
 	return slices.Concat(r.Declared, SubscriptionPlans(subs, r.Lists)), nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
@@ -133,7 +132,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		return report, nil
 	case err != nil:
 		p.client.hosts.hold(laneOf(f.URL), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
-		return report, fmt.Errorf("save poll of %q: %w", report.Name, err)
+		return report, err
 	}
 	report = finish(report, next.Feed, a, saved)
 	p.log(ctx, report, next.Feed, why)

@@ -211,7 +211,11 @@ func (e *examination) feeds(ctx context.Context, c *call, list []feeds.Feed) {
 		detail := fmt.Sprintf("%s: %d items, %d ms", r.Name, r.New, r.Millis)
 		switch {
 		case r.Outcome == feeds.OutcomeFailed:
-			e.note("feed", r.URL, broken, r.Reason, "open it in a browser; depesche feeds discover finds where a site's feed has gone")
+			cure := "open it in a browser; depesche feeds discover finds where a site's feed has gone"
+			if strings.Contains(r.Reason, "fetch.allow_networks") {
+				cure = "the configuration decides from which private networks feeds may come"
+			}
+			e.note("feed", r.URL, broken, r.Reason, cure)
 		case r.Reason != "":
 			e.note("feed", r.URL, warning, detail+"; "+r.Reason, "write the new address in its place")
 		default:

@@ -40,7 +40,7 @@ func checkHealth(ctx context.Context, listen string) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("health: %w", err)
+		return fmt.Errorf("health: nobody answers at %s (%w); is serve running, with the same DEPESCHE_LISTEN?", address, rootCause(err))
 	}
 	defer closeQuietly(resp.Body)
 	if resp.StatusCode != http.StatusOK {

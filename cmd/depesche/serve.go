@@ -32,7 +32,7 @@ func serve(ctx context.Context, c *call) error {
 	}
 	for _, f := range cfg.Feeds {
 		if f.FullText {
-			logger.Warn("full_text is not acted on yet: article pages are not read", "feed", f.Label())
+			logger.Warn("full_text is kept and not acted on yet: items are classified by what their feed says", "feed", f.Label())
 		}
 	}
 	app, err := New(ctx, cfg, logger)
