@@ -40,7 +40,7 @@ func (p *Poller) newCrew(done func(Report, error)) *crew {
 
 // add puts a feed into its host's lane. It does not wait.
 func (c *crew) add(ctx context.Context, f Feed, topics []Topic) {
-	host := laneOf(f.URL)
+	host := laneOf(f.Address())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.hosts[host]
@@ -217,7 +217,7 @@ func (p *Poller) dispatch(ctx context.Context, c *crew) error {
 	var topics []Topic
 	asked := false
 	for _, f := range list {
-		if busy[f.ID] || p.client.hosts.isHeld(laneOf(f.URL)) {
+		if busy[f.ID] || p.client.hosts.isHeld(laneOf(f.Address())) {
 			continue
 		}
 		if !asked {

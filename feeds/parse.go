@@ -15,12 +15,14 @@ import (
 
 // Document is what a feed's body says.
 type Document struct {
-	Title string
-	Site  string        // address of the site the feed belongs to; may be empty
-	Self  string        // address the feed gives for itself; may be empty
-	Hub   string        // WebSub hub; may be empty
-	TTL   time.Duration // how long the feed asks not to be read again; 0: not said
-	Items []Item        // in the feed's order; only what the feed says is filled in
+	Title     string
+	Site      string        // address of the site the feed belongs to; may be empty
+	Self      string        // address the feed gives for itself; may be empty
+	Hub       string        // WebSub hub; may be empty
+	TTL       time.Duration // how long the feed asks not to be read again; 0: not said
+	SkipHours uint32        // see Asks
+	SkipDays  uint8         // see Asks
+	Items     []Item        // in the feed's order; only what the feed says is filled in
 }
 
 // Parse reads RSS, Atom or JSON Feed. contentType is the HTTP header, base the

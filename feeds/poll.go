@@ -2,15 +2,10 @@ package feeds
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"runtime/debug"
 	"time"
-
-	"depesche/feeds/keyword"
 )
 
 // PollOptions set up a Poller. The zero value is usable.
@@ -99,7 +94,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	large := turn{places: p.large}
 	defer large.end()
-	resp, err := p.client.fetch(ctx, f.URL, have, large.take)
+	resp, err := p.client.fetch(ctx, f.Address(), have, large.take)
 	if ctx.Err() != nil {
 		return cancelled(report), nil
 	}
@@ -110,15 +105,16 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	a := answerOf(resp, err)
 	if a.overloaded {
-		p.client.hosts.hold(laneOf(f.URL), min(a.retryAfter, maxRetryAfter))
+		p.client.hosts.hold(laneOf(f.Address()), min(a.retryAfter, maxRetryAfter))
 	}
 	next := Poll{Feed: f, At: now}
 	if err == nil {
-		next, a.err = p.read(next, resp, topics, &a)
+		next, a.err = p.read(next, resp, topics)
 	}
 	if a.err != nil {
 		next = Poll{Feed: f, At: now} // nothing of a failed poll is kept, its validators least of all
 	}
+	a.freshness = max(a.freshness, next.Feed.Asks.TTL)
 	next.Feed = health(next.Feed, now, a)
 	var why Why
 	next.Feed.NextPoll, why = nextPoll(now, p.rhythm, next.Feed.Failures, a, p.opts.Chance())
@@ -131,7 +127,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
 		return report, nil
 	case err != nil:
-		p.client.hosts.hold(laneOf(f.URL), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
+		p.client.hosts.hold(laneOf(f.Address()), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
 		return report, err
 	}
 	report = finish(report, next.Feed, a, saved)
@@ -173,53 +169,6 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 	}
 	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated,
 		"reason", r.Reason, "failures", f.Failures, "ms", r.Millis, "next", f.NextPoll, "why", string(why))
-}
-
-// read turns a response into a poll: parsed, identified, classified. The
-// feed's validators become the response's, to be stored with the items. A
-// panic, whatever a body provoked it with, is that feed's failure.
-func (p *Poller) read(in Poll, resp Response, topics []Topic, a *answer) (out Poll, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			p.opts.Log.Error("a feed could not be read", "feed", in.Feed.Label(), "panic", r, "stack", string(debug.Stack()))
-			err = unreadable(sayUnreadable)
-		}
-	}()
-	out = in
-	out.Topics = topics
-	out.Feed.Validators = resp.Validators
-	if resp.NotModified {
-		return out, nil
-	}
-	sum := sha256.Sum256(resp.Body)
-	hash := hex.EncodeToString(sum[:])
-	if hash == in.Feed.BodyHash {
-		return out, nil
-	}
-	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
-	if err != nil {
-		return out, err
-	}
-	if len(doc.Items) == 0 && in.Feed.Items >= emptyAfter {
-		return out, unreadable(sayWentEmpty, in.Feed.Items)
-	}
-	a.freshness = max(a.freshness, doc.TTL)
-	out.Feed.BodyHash = hash
-	out.Feed.Title = firstOf(cut(doc.Title, 500), in.Feed.Title)
-	out.Feed.Site = firstOf(doc.Site, in.Feed.Site)
-	out.Items = doc.Entries()
-	for i := range out.Items {
-		classify(&out.Items[i], out.Feed.Label(), topics)
-	}
-	return out, nil
-}
-
-// classify analyses an item once, for topics and for the index.
-func classify(e *Entry, source string, topics []Topic) {
-	e.Source = source
-	doc := keyword.Analyse(e.Text())
-	e.Matches = Classify(topics, doc)
-	e.Tokens = doc.Tokens()
 }
 
 // Check fetches and parses one address and reports what would be read. It

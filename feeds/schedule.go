@@ -20,9 +20,6 @@ const (
 	maxFreshness  = 24 * time.Hour
 )
 
-// slowAfter is when a working feed counts as slow.
-const slowAfter = 10 * time.Second
-
 // emptyAfter is how many items a feed must have carried for an empty document
 // to be suspicious.
 const emptyAfter = 5
@@ -100,33 +97,4 @@ func (r Rhythm) clamp(d time.Duration) time.Duration { return max(r.Min, min(d, 
 // spread moves d by at most part of itself, up or down, as chance has it.
 func spread(d time.Duration, part, chance float64) time.Duration {
 	return time.Duration(float64(d) * (1 + part*(2*chance-1)))
-}
-
-// health gives the feed after a poll: its state, the reason a person reads,
-// and since when. Since moves only when the state changes, so that "broken
-// since Tuesday" stays true through every further failure.
-func health(f Feed, at time.Time, a answer) Feed {
-	before := f.State
-	f.LastPoll = at
-	if a.err != nil {
-		f.Failures++
-		f.State, f.Reason = StateFailing, Reason(a.err)
-		if a.gone() {
-			f.State = StateGone
-		}
-	} else {
-		f.Failures, f.LastSuccess = 0, at
-		switch {
-		case a.movedTo != "":
-			f.State, f.Reason = StateMoved, sayMoved.with(cut(a.movedTo, 500))
-		case a.took > slowAfter:
-			f.State, f.Reason = StateSlow, saySlow.with(int64(a.took.Round(time.Second)/time.Second))
-		default:
-			f.State, f.Reason = StateOK, ""
-		}
-	}
-	if f.State != before || f.Since.IsZero() {
-		f.Since = at
-	}
-	return f
 }

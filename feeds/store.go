@@ -23,7 +23,7 @@ type Store interface {
 type Poll struct {
 	Feed   Feed
 	At     time.Time // when the answer was read; becomes Seen of what is new
-	Items  []Entry   // in the feed's order
+	Items  []Entry   // in the feed's order, without those that the marks say are known and unchanged
 	Topics []Topic   // what Items were classified by; the store does it again where they have changed. nil: it takes Items as they are
 }
 
@@ -44,6 +44,7 @@ type Saved struct {
 	New     int // items we did not have
 	Updated int // items that changed
 	Known   int // items that were already there, second sightings included
+	Held    int // new items that the flood brake keeps from being news; not part of New
 }
 
 // ErrNotFound is what a look-up answers where there is nothing of that name.

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -36,10 +37,29 @@ type feedRow struct {
 	NextPoll     stamp  `db:"next_poll"`
 	LastNew      stamp  `db:"last_new"`
 	Items        int    `db:"items"`
+	List         string `db:"list"`
+	Rhythm       int64  `db:"rhythm"`
+	TTL          int64  `db:"ttl"`
+	SkipHours    int64  `db:"skip_hours"`
+	SkipDays     int64  `db:"skip_days"`
+	Hub          string `db:"hub"`
+	Self         string `db:"self"`
+	LastBody     stamp  `db:"last_body"`
+	MovedTo      string `db:"moved_to"`
+	MovedSince   stamp  `db:"moved_since"`
+	MovedPolls   int    `db:"moved_polls"`
+	Adopted      string `db:"adopted"`
+	Marks        []byte `db:"marks"`
+	Unstable     int    `db:"unstable"`
+	Troubled     stamp  `db:"troubled"`
+	Flooded      stamp  `db:"flooded"`
+	Pushed       stamp  `db:"pushed"`
 }
 
 const feedColumns = `id, url, name, title, site, role, owner, full_text, origin, active, etag, last_modified,
-  body_hash, state, reason, since, failures, last_poll, last_success, next_poll, last_new, items`
+  body_hash, state, reason, since, failures, last_poll, last_success, next_poll, last_new, items,
+  list, rhythm, ttl, skip_hours, skip_days, hub, self, last_body, moved_to, moved_since, moved_polls, adopted,
+  unstable, troubled, flooded, pushed`
 
 func (r feedRow) feed() feeds.Feed {
 	return feeds.Feed{
@@ -49,12 +69,44 @@ func (r feedRow) feed() feeds.Feed {
 		State: feeds.State(r.State), Reason: r.Reason, Since: r.Since.Time, Failures: r.Failures,
 		LastPoll: r.LastPoll.Time, LastSuccess: r.LastSuccess.Time, NextPoll: r.NextPoll.Time,
 		LastNew: r.LastNew.Time, Items: r.Items,
+		List: listOf(r.List), Rhythm: time.Duration(r.Rhythm) * time.Second, LastBody: r.LastBody.Time, Marks: r.Marks,
+		Asks: feeds.Asks{
+			TTL: time.Duration(r.TTL) * time.Second, SkipHours: uint32(r.SkipHours), SkipDays: uint8(r.SkipDays), //nolint:gosec // sets of 24 and 7 bits
+			Hub: r.Hub, Self: r.Self,
+		},
+		Move:     feeds.Move{To: r.MovedTo, Since: r.MovedSince.Time, Polls: r.MovedPolls, Adopted: r.Adopted},
+		Unstable: r.Unstable, Troubled: r.Troubled.Time, Flooded: r.Flooded.Time, Pushed: r.Pushed.Time,
 	}
 }
 
-func (s *Store) feedsWhere(ctx context.Context, clause string, args ...any) ([]feeds.Feed, error) {
+// listOf reads the selectors of a page that is followed; what cannot be read
+// is a page whose list is empty, and says so when it is polled.
+func listOf(stored string) *feeds.List {
+	if stored == "" {
+		return nil
+	}
+	var l feeds.List
+	if err := json.Unmarshal([]byte(stored), &l); err != nil {
+		return &feeds.List{}
+	}
+	return &l
+}
+
+// listText writes the selectors of a page; the same list gives the same text.
+func listText(l *feeds.List) string {
+	if l == nil {
+		return ""
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return "" // strings alone can always be written
+	}
+	return string(text)
+}
+
+func (s *Store) feedsWhere(ctx context.Context, columns, clause string, args ...any) ([]feeds.Feed, error) {
 	var rows []feedRow
-	if err := s.query(ctx, &rows, `SELECT `+feedColumns+` FROM feeds WHERE `+clause, args...); err != nil {
+	if err := s.query(ctx, &rows, `SELECT `+columns+` FROM feeds WHERE `+clause, args...); err != nil {
 		return nil, err
 	}
 	list := make([]feeds.Feed, len(rows))
@@ -67,7 +119,7 @@ func (s *Store) feedsWhere(ctx context.Context, clause string, args ...any) ([]f
 // Feeds lists the feeds that are on the list, in the order in which they came
 // onto it.
 func (s *Store) Feeds(ctx context.Context) ([]feeds.Feed, error) {
-	list, err := s.feedsWhere(ctx, `active ORDER BY id`)
+	list, err := s.feedsWhere(ctx, feedColumns, `active ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("list feeds: %w", err)
 	}
@@ -80,7 +132,7 @@ const skew = time.Hour
 // Due implements feeds.Store. A feed that was polled in the future, by a clock
 // that was wrong, is due too.
 func (s *Store) Due(ctx context.Context, now time.Time, all bool) ([]feeds.Feed, error) {
-	list, err := s.feedsWhere(ctx, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ? OR last_poll > ?)
+	list, err := s.feedsWhere(ctx, feedColumns+`, marks`, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ? OR last_poll > ?)
 		ORDER BY next_poll NULLS FIRST, id`, string(feeds.StateGone), all, at(now), at(now.Add(skew)))
 	if err != nil {
 		return nil, fmt.Errorf("list due feeds: %w", err)
@@ -139,15 +191,22 @@ func (s *Store) SyncFeeds(ctx context.Context, declared []feeds.Feed, now time.T
 func (t *tx) redeclare(ctx context.Context, r feedRow, f feeds.Feed, now time.Time) error {
 	if !r.Active {
 		_, err := t.exec(ctx, `UPDATE feeds SET active = ?, state = ?, reason = '', since = ?, failures = 0, etag = '',
-			last_modified = '', body_hash = '', last_success = NULL, next_poll = NULL WHERE id = ?`,
+			last_modified = '', body_hash = '', marks = NULL, last_body = NULL, last_success = NULL, next_poll = NULL,
+			moved_to = '', moved_since = NULL, moved_polls = 0, adopted = '', unstable = 0, troubled = NULL WHERE id = ?`,
 			true, string(feeds.StateNew), at(now), r.ID)
 		if err != nil {
 			return err
 		}
 	}
 	if r.Name == f.Name && r.Role == string(f.Role) && r.Owner == f.Owner && r.FullText == f.FullText &&
-		r.Origin == string(f.Origin) {
+		r.Origin == string(f.Origin) && r.List == listText(f.List) {
 		return nil
+	}
+	if r.List != listText(f.List) { // what was read by other selectors is not what is read now
+		if _, err := t.exec(ctx, `UPDATE feeds SET list = ?, etag = '', last_modified = '', body_hash = '', marks = NULL,
+			next_poll = NULL WHERE id = ?`, listText(f.List), r.ID); err != nil {
+			return err
+		}
 	}
 	_, err := t.exec(ctx, `UPDATE feeds SET name = ?, role = ?, owner = ?, full_text = ?, origin = ? WHERE id = ?`,
 		f.Name, string(f.Role), f.Owner, f.FullText, string(f.Origin), r.ID)
@@ -158,12 +217,12 @@ func newFeed(f feeds.Feed, now time.Time) []any {
 	if f.Role == "" {
 		f.Role = feeds.RoleRival
 	}
-	return []any{f.URL, f.Name, string(f.Role), f.Owner, f.FullText, string(f.Origin), true, string(feeds.StateNew), at(now)}
+	return []any{f.URL, f.Name, string(f.Role), f.Owner, f.FullText, string(f.Origin), true, string(feeds.StateNew), at(now), listText(f.List)}
 }
 
 func (t *tx) insertFeeds(ctx context.Context, rows [][]any) error {
-	return t.insert(ctx, `INSERT INTO feeds (url, name, role, owner, full_text, origin, active, state, since)`,
-		`(?, ?, ?, ?, ?, ?, ?, ?, ?)`, ``, rows)
+	return t.insert(ctx, `INSERT INTO feeds (url, name, role, owner, full_text, origin, active, state, since, list)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ``, rows)
 }
 
 // AddFeed puts a feed on the list for the desk. It is false where a feed of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"depesche/feeds"
@@ -37,9 +38,13 @@ func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, added int) error {
 	f := p.Feed
 	set := `title = ?, site = ?, etag = ?, last_modified = ?, body_hash = ?, state = ?, reason = ?, since = ?,
-		failures = ?, last_poll = ?, last_success = ?, next_poll = ?, items = items + ?`
+		failures = ?, last_poll = ?, last_success = ?, next_poll = ?, items = items + ?, rhythm = ?, ttl = ?, skip_hours = ?,
+		skip_days = ?, hub = ?, self = ?, last_body = ?, moved_to = ?, moved_since = ?, moved_polls = ?, adopted = ?, marks = ?,
+		unstable = ?, flooded = ?`
 	args := []any{f.Title, f.Site, f.ETag, f.LastModified, f.BodyHash, string(f.State), f.Reason, at(f.Since),
-		f.Failures, at(f.LastPoll), at(f.LastSuccess), at(f.NextPoll), added}
+		f.Failures, at(f.LastPoll), at(f.LastSuccess), at(f.NextPoll), added,
+		wholeSeconds(f.Rhythm), wholeSeconds(f.Asks.TTL), int64(f.Asks.SkipHours), int64(f.Asks.SkipDays), f.Asks.Hub, f.Asks.Self, at(f.LastBody),
+		f.Move.To, at(f.Move.Since), f.Move.Polls, f.Move.Adopted, f.Marks, f.Unstable, at(f.Flooded)}
 	if saved.New > 0 {
 		set += `, last_new = ?`
 		args = append(args, at(p.At))
@@ -59,7 +64,9 @@ func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, adde
 // its whole feed out for ever.
 func cleanPoll(p feeds.Poll) feeds.Poll {
 	f := &p.Feed
-	f.Title, f.Site, f.Reason = clean(f.Title), clean(f.Site), clean(f.Reason)
+	for _, s := range []*string{&f.Title, &f.Site, &f.Reason, &f.Asks.Hub, &f.Asks.Self, &f.Move.To, &f.Move.Adopted} {
+		*s = clean(*s)
+	}
 	// A validator goes back byte for byte or not at all.
 	if f.ETag != clean(f.ETag) || f.LastModified != clean(f.LastModified) {
 		f.Validators = feeds.Validators{}
@@ -95,3 +102,5 @@ func mapped(list []string, f func(string) string) []string {
 	}
 	return out
 }
+
+func wholeSeconds(d time.Duration) int64 { return int64(d / time.Second) }
