@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"bytes"
+	"math"
 	"regexp"
 	"slices"
 )
@@ -31,6 +32,7 @@ func unreadable(s sentence, args ...any) error { return &ParseError{s.with(args.
 // element is one open element of the scan.
 type element struct {
 	name   []byte // as written, with prefix
+	tag    []byte // its whole start tag, as written
 	item   bool
 	spaces int // namespaces that it declares
 }
@@ -57,11 +59,13 @@ type guard struct {
 	elements           int
 	items              []place   // complete items, as places in text
 	container          []element // the open elements around items
+	scattered          bool      // items stand at several depths: the reader will not have them in the text's order
 	itemStart          int
 	rdf                bool
-	cdataEnd           int // where the next "]]>" is; -1: there is none any more
-	safe, safeDepth    int // after the last complete item (or before the first): place, open elements
-	end                int // where the document ends; what follows is dropped
+	cdataEnd           int    // where the next "]]>" is; -1: there is none any more
+	safe, safeDepth    int    // after the last complete item (or before the first): place, open elements
+	end                int    // where the document ends; what follows is dropped
+	tail               string // end tags of what is open there
 }
 
 // place is a part of the text.
@@ -226,7 +230,7 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	if len(g.stack) >= maxDepth {
 		return false, unreadable(sayDepth, maxDepth)
 	}
-	g.stack = append(g.stack, element{tag.name, item, tag.spaces})
+	g.stack = append(g.stack, element{name: tag.name, tag: rest[:tag.length], item: item, spaces: tag.spaces})
 	g.namespaces += tag.spaces
 	if item {
 		g.itemStart = at
@@ -273,6 +277,7 @@ func (g *guard) beginItem(before int) bool {
 	if g.container == nil {
 		g.container = slices.Clone(g.stack[:keep])
 	}
+	g.scattered = g.scattered || len(g.container) != keep
 	g.safe, g.safeDepth = g.pos, keep
 	return true
 }
@@ -349,7 +354,7 @@ func (g *guard) breakOff() {
 	} else {
 		g.end = min(g.pos, len(g.text))
 	}
-	g.edits = append(g.edits, edit{g.end, 0, closingTags(g.stack)})
+	g.tail = closingTags(g.stack)
 }
 
 func closingTags(open []element) string {
@@ -362,25 +367,45 @@ func closingTags(open []element) string {
 	return b.String()
 }
 
-// apply gives the text with all repairs made.
-func (g *guard) apply() []byte {
-	if len(g.edits) == 0 {
-		return g.text[:g.end]
+// apply gives the text with all repairs made, and where its items are now.
+func (g *guard) apply() ([]byte, []place) {
+	if len(g.edits) == 0 && g.tail == "" {
+		return g.text[:g.end], g.items
 	}
-	out := make([]byte, 0, g.end+64*len(g.edits))
-	from := 0
+	out := make([]byte, 0, g.end+64*len(g.edits)+len(g.tail))
+	from, moved := 0, 0 // read so far; how much longer what is written is than what was read
+	items := make([]place, 0, len(g.items))
+	next, inside := 0, false
+	settle := func(upTo int) { // notes the places that lie before the next repair
+		for next < len(g.items) {
+			switch it := g.items[next]; {
+			case !inside && it.from < upTo:
+				items = append(items, place{from: it.from + moved})
+				inside = true
+			case inside && it.to < upTo:
+				items[next].to = it.to + moved
+				inside = false
+				next++
+			default:
+				return
+			}
+		}
+	}
 	for _, e := range g.edits {
 		if e.at > g.end || e.at < from {
 			continue
 		}
+		settle(e.at + e.drop)
 		out = append(out, g.text[from:e.at]...)
 		out = append(out, e.insert...)
 		from = e.at + e.drop
+		moved += len(e.insert) - e.drop
 	}
+	settle(math.MaxInt)
 	if from < g.end {
 		out = append(out, g.text[from:g.end]...)
 	}
-	return out
+	return append(out, g.tail...), items
 }
 
 func localName(name []byte) []byte {

@@ -182,14 +182,11 @@ func (d Document) Entries() []Entry {
 			continue
 		}
 		seen[whole] = true
-		if it.Title == "" {
-			it.Title = excerpt(it.Summary, 100)
-		}
+		key, link := identify(&it)
 		if it.Title == "" && it.URL == "" {
 			continue
 		}
-		e := Entry{Item: it, Link: pageOf(it.URL)}
-		e.Key = naturalKey(it, e.Link)
+		e := Entry{Item: it, Key: key, Link: link}
 		links[e.Link]++
 		out = append(out, e)
 	}
@@ -210,6 +207,16 @@ func (d Document) Entries() []Entry {
 		}
 	}
 	return out
+}
+
+// identify gives an item without a title one, and says by what it is known
+// where no other item of its document is known by the same.
+func identify(it *Item) (key, link string) {
+	if it.Title == "" {
+		it.Title = excerpt(it.Summary, 100)
+	}
+	link = pageOf(it.URL)
+	return naturalKey(*it, link), link
 }
 
 // pageOf gives the canonical address of an item's page; a site's front page is

@@ -56,7 +56,7 @@ func (m *memory) SavePoll(_ context.Context, p Poll) (Saved, error) {
 		return Saved{}, ErrNotFound
 	}
 	m.polls = append(m.polls, p)
-	var s Saved
+	s := Saved{Known: p.Skipped}
 	for _, e := range p.Items {
 		old, ok := m.items[p.Feed.ID][e.Key]
 		switch {

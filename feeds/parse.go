@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -30,61 +29,97 @@ type Document struct {
 // repaired where the meaning is plain. Whatever the body holds, Parse neither
 // panics nor recurses by its depth; a body that is no feed gives a *ParseError.
 func Parse(body []byte, contentType, base string) (Document, error) {
-	text := clean(decode(body, contentType))
-	trimmed := bytes.TrimLeft(text, " \t\r\n\ufeff")
-	if len(trimmed) == 0 {
-		return Document{}, unreadable(sayEmptyBody)
-	}
-	baseURL, err := url.Parse(base)
-	if err != nil || baseURL.Host == "" {
-		baseURL = nil
-	}
-	var feed *gofeed.Feed
-	if trimmed[0] == '{' {
-		feed, err = parseJSON(trimmed)
-	} else {
-		feed, err = parseXML(text)
-	}
-	if err != nil {
-		return Document{}, err
-	}
-	return document(feed, baseURL), nil
+	r, err := readBody(body, contentType, base, nil)
+	return r.doc, err
 }
 
-// parseXML reads RSS and Atom. Where the XML reader stumbles in spite of all
-// repairs, or finds fewer items than the text has, items are read in smaller
-// and smaller groups, so that one broken item costs only itself.
-func parseXML(text []byte) (*gofeed.Feed, error) {
+// source is a body that passed the guard, repaired and taken apart.
+type source struct {
+	parts   [][]byte // its items, as they stand in it
+	context []byte   // what their meaning hangs on, apart from the body's address
+	// read has gofeed read those of the parts that keep names, or all where it
+	// is nil. exact says that the feed has just these items, in this order.
+	read func(keep []bool) (feed *gofeed.Feed, exact bool, err error)
+}
+
+// open decodes a body and takes it apart.
+func open(body []byte, contentType string) (source, error) {
+	text := clean(decode(body, contentType))
+	trimmed := bytes.TrimLeft(text, " \t\r\n\ufeff")
+	switch {
+	case len(trimmed) == 0:
+		return source{}, unreadable(sayEmptyBody)
+	case trimmed[0] == '{':
+		return openJSON(trimmed)
+	}
+	return openXML(text)
+}
+
+// openXML takes RSS and Atom apart. Where the XML reader stumbles in spite of
+// all repairs, or finds fewer items than the text has, items are read in
+// smaller and smaller groups, so that one broken item costs only itself.
+func openXML(text []byte) (source, error) {
 	text, err := findRoot(text)
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	g := guard{text: text}
 	if err := g.run(); err != nil {
-		return nil, err
+		return source{}, err
 	}
-	fixed := g.apply()
-	feed, err := gofeedParse(fixed)
-	if err == nil && len(feed.Items) >= len(g.items) {
-		return feed, nil
+	fixed, places := g.apply()
+	src := source{context: []byte("xml")}
+	for _, e := range g.container {
+		src.context = append(src.context, e.tag...)
 	}
-	saved := salvage(fixed)
-	if saved == nil || feed != nil && len(saved.Items) <= len(feed.Items) {
-		return feed, err
+	for _, it := range places {
+		src.parts = append(src.parts, fixed[it.from:it.to])
 	}
-	return saved, nil
+	src.read = func(keep []bool) (*gofeed.Feed, bool, error) {
+		part, wanted := fixed, len(places)
+		if keep != nil {
+			part, wanted = without(fixed, places, keep)
+		}
+		feed, err := gofeedParse(part)
+		if err == nil && len(feed.Items) >= wanted {
+			return feed, len(feed.Items) == wanted && !g.scattered, nil
+		}
+		if keep != nil {
+			return feed, false, err
+		}
+		saved := salvage(fixed, places, g.container)
+		if saved == nil || feed != nil && len(saved.Items) <= len(feed.Items) {
+			return feed, false, err
+		}
+		return saved, false, nil
+	}
+	return src, nil
+}
+
+// without gives the text without the items that keep does not name, and how
+// many are left.
+func without(text []byte, items []place, keep []bool) (out []byte, left int) {
+	out = make([]byte, 0, len(text)/4)
+	from := 0
+	for i, it := range items {
+		if keep[i] {
+			left++
+			continue
+		}
+		out = append(out, text[from:it.from]...)
+		from = it.to
+	}
+	return append(out, text[from:]...), left
 }
 
 // maxSalvage bounds how often a broken document is read in parts.
 const maxSalvage = 400
 
-func salvage(text []byte) *gofeed.Feed {
-	g := guard{text: text}
-	if g.run() != nil || len(g.items) == 0 || g.items[0].from > rootWindow {
+func salvage(text []byte, items []place, container []element) *gofeed.Feed {
+	if len(items) == 0 || items[0].from > rootWindow {
 		return nil
 	}
-	text = g.apply()
-	head, tail := text[:g.items[0].from], closingTags(g.container)
+	head, tail := text[:items[0].from], closingTags(container)
 	var out *gofeed.Feed
 	tries := 0
 	var read func(items []place)
@@ -109,7 +144,7 @@ func salvage(text []byte) *gofeed.Feed {
 			read(items[len(items)/2:])
 		}
 	}
-	read(g.items)
+	read(items)
 	return out
 }
 
@@ -143,53 +178,99 @@ func parseError(err error) error {
 	return unreadable(sayUnreadable)
 }
 
-// parseJSON reads JSON Feed; where one item has wrong types, the others are kept.
-func parseJSON(text []byte) (*gofeed.Feed, error) {
+// jsonHead is what a JSON Feed says apart from its items, as far as we read it.
+type jsonHead struct {
+	Version  json.RawMessage `json:"version,omitempty"`
+	Title    json.RawMessage `json:"title,omitempty"`
+	HomePage json.RawMessage `json:"home_page_url,omitempty"`
+	FeedURL  json.RawMessage `json:"feed_url,omitempty"`
+	Language json.RawMessage `json:"language,omitempty"`
+}
+
+// openJSON takes JSON Feed apart; where one item has wrong types, the others
+// are read without it.
+func openJSON(text []byte) (source, error) {
 	if err := guardJSON(text); err != nil {
-		return nil, err
+		return source{}, err
 	}
 	var doc struct {
-		Version string            `json:"version"`
-		Items   []json.RawMessage `json:"items"`
+		jsonHead
+		Items []json.RawMessage `json:"items"`
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	if err := dec.Decode(&doc); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return nil, unreadable(sayOtherJSON)
+			return source{}, unreadable(sayOtherJSON)
 		}
-		return nil, unreadable(sayBrokenJSON)
+		return source{}, unreadable(sayBrokenJSON)
 	}
-	if !strings.Contains(doc.Version, "jsonfeed.org") && doc.Items == nil {
-		return nil, unreadable(sayOtherJSON)
+	if !strings.Contains(jsonText(doc.Version), "jsonfeed.org") && doc.Items == nil {
+		return source{}, unreadable(sayOtherJSON)
 	}
-	if len(doc.Items) <= maxItems {
-		if feed, err := gofeedParse(text); err == nil {
-			return feed, nil
+	items := doc.Items[:min(len(doc.Items), maxItems)]
+	src := source{context: []byte("json")}
+	for _, raw := range items {
+		src.parts = append(src.parts, raw)
+	}
+	src.read = func(keep []bool) (*gofeed.Feed, bool, error) {
+		kept := items
+		if keep != nil {
+			kept = nil
+			for i, raw := range items {
+				if keep[i] {
+					kept = append(kept, raw)
+				}
+			}
 		}
+		if part, err := doc.with(kept); err == nil {
+			if feed, err := gofeedParse(part); err == nil {
+				return feed, len(feed.Items) == len(kept), nil
+			}
+		}
+		feed, err := salvageJSON(doc.jsonHead, kept)
+		return feed, false, err
 	}
-	return salvageJSON(text, doc.Items[:min(len(doc.Items), maxItems)])
+	return src, nil
 }
 
-func salvageJSON(text []byte, items []json.RawMessage) (*gofeed.Feed, error) {
-	var head map[string]json.RawMessage
-	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, unreadable(sayBrokenJSON)
+// with writes a JSON Feed of the head and the given items.
+func (h jsonHead) with(items []json.RawMessage) ([]byte, error) {
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
 	}
-	out := &gofeed.Feed{}
-	for _, key := range []string{"title", "home_page_url", "feed_url"} {
-		var s string
-		if json.Unmarshal(head[key], &s) != nil {
-			continue // a wrong type says nothing
+	size := len(head) + 20
+	for _, raw := range items {
+		size += len(raw) + 1
+	}
+	out := make([]byte, 0, size)
+	out = append(out, head[:len(head)-1]...)
+	if len(head) > 2 {
+		out = append(out, ',')
+	}
+	out = append(out, `"items":[`...)
+	for i, raw := range items {
+		if i > 0 {
+			out = append(out, ',')
 		}
-		switch key {
-		case "title":
-			out.Title = s
-		case "home_page_url":
-			out.Link = s
-		case "feed_url":
-			out.FeedLink = s
-		}
+		out = append(out, raw...)
+	}
+	return append(out, "]}"...), nil
+}
+
+// jsonText reads a string; anything else says nothing.
+func jsonText(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+func salvageJSON(head jsonHead, items []json.RawMessage) (*gofeed.Feed, error) {
+	out := &gofeed.Feed{
+		Title: jsonText(head.Title), Link: jsonText(head.HomePage), FeedLink: jsonText(head.FeedURL), Language: jsonText(head.Language),
 	}
 	for _, raw := range items {
 		feed := jsonItem(raw)

@@ -30,11 +30,13 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic) (out Poll, err err
 	if hash == in.Feed.BodyHash {
 		return out, nil
 	}
-	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	r, err := readBody(resp.Body, resp.ContentType, resp.FinalURL, in.Feed.Marks)
 	if err != nil {
 		return out, err
 	}
-	if len(doc.Items) == 0 && in.Feed.Items >= emptyAfter {
+	doc := r.doc
+	out.Skipped, out.Feed.Marks = r.skipped, r.marks
+	if len(doc.Items)+r.skipped == 0 && in.Feed.Items >= emptyAfter {
 		return out, unreadable(sayWentEmpty, in.Feed.Items)
 	}
 	out.Feed.Asks = Asks{TTL: doc.TTL, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays, Hub: doc.Hub, Self: doc.Self}

@@ -21,10 +21,11 @@ type Store interface {
 // state: health, validators, next poll. Items is nil where nothing was read
 // (304, failure).
 type Poll struct {
-	Feed   Feed
-	At     time.Time // when the answer was read; becomes Seen of what is new
-	Items  []Entry   // in the feed's order, without those that the marks say are known and unchanged
-	Topics []Topic   // what Items were classified by; the store does it again where they have changed. nil: it takes Items as they are
+	Feed    Feed
+	At      time.Time // when the answer was read; becomes Seen of what is new
+	Items   []Entry   // in the feed's order, without those that the marks say are known and unchanged
+	Skipped int       // items that the feed listed besides, known and unchanged, and that were not read again
+	Topics  []Topic   // what Items were classified by; the store does it again where they have changed. nil: it takes Items as they are
 }
 
 // Entry is one item of one poll, classified and analysed. The item's ID, Seen,
@@ -43,7 +44,7 @@ type Entry struct {
 type Saved struct {
 	New     int // items we did not have
 	Updated int // items that changed
-	Known   int // items that were already there, second sightings included
+	Known   int // items that were already there, second sightings and skipped ones included
 	Held    int // new items that the flood brake keeps from being news; not part of New
 }
 

@@ -16,15 +16,16 @@ func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 	p = cleanPoll(p)
 	var saved feeds.Saved
 	err := s.inTx(ctx, func(tx *tx) error {
-		saved = feeds.Saved{}
+		saved = feeds.Saved{Known: p.Skipped}
 		if len(p.Items) == 0 {
-			return tx.saveFeed(ctx, p, feeds.Saved{}, 0)
+			return tx.saveFeed(ctx, p, saved, 0)
 		}
-		var added int
-		var err error
-		if saved, added, err = s.ingest(ctx, tx, p); err != nil {
+		brought, added, err := s.ingest(ctx, tx, p)
+		if err != nil {
 			return err
 		}
+		saved = brought
+		saved.Known += p.Skipped
 		return tx.saveFeed(ctx, p, saved, added)
 	})
 	if err != nil {
