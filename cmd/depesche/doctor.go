@@ -142,8 +142,6 @@ func (e *examination) slack(ctx context.Context) {
 			e.note("slack", f.key, broken, what, cure)
 		}
 	}
-	e.tokenShape("SLACK_BOT_TOKEN", e.cfg.BotToken, "xoxb-", "the Bot User OAuth Token stands on the app's page, OAuth & Permissions")
-	e.tokenShape("SLACK_APP_TOKEN", e.cfg.AppToken, "xapp-", "an app-level token with connections:write is made on the app's page, Basic Information")
 	if e.cfg.BotToken == "" {
 		return
 	}
@@ -169,13 +167,6 @@ func (e *examination) slack(ctx context.Context) {
 		e.note("slack", "scopes", fine, strings.Join(who.Scopes, ", "), "")
 	}
 	e.channels(ctx, b)
-}
-
-// tokenShape says where a token is of another kind than its variable wants.
-func (e *examination) tokenShape(variable string, token Secret, prefix, cure string) {
-	if token != "" && !strings.HasPrefix(string(token), prefix) {
-		e.note("slack", variable, broken, "a token of another kind: it does not begin with "+prefix, cure)
-	}
 }
 
 func (e *examination) channels(ctx context.Context, b *bot.Bot) {
