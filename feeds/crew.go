@@ -129,7 +129,7 @@ func (p *Poller) Round(ctx context.Context, all bool, report func(Report)) error
 		return fmt.Errorf("poll: %w", err)
 	}
 	if len(list) == 0 {
-		return nil
+		return p.finishPages(ctx)
 	}
 	topics, err := p.store.Topics(ctx)
 	if err != nil {
@@ -154,7 +154,7 @@ func (p *Poller) Round(ctx context.Context, all bool, report func(Report)) error
 	if failure != nil {
 		return failure
 	}
-	return ctx.Err()
+	return p.finishPages(ctx)
 }
 
 func (p *Poller) tell(r Report, report func(Report)) {
@@ -183,6 +183,9 @@ func (p *Poller) Run(ctx context.Context) error {
 		}
 	})
 	defer c.wg.Wait()
+	if p.opts.Pages != nil {
+		c.wg.Go(func() { p.runPages(ctx) })
+	}
 	tick := min(time.Second, p.opts.Min)
 	for {
 		err := p.dispatch(ctx, c)

@@ -25,6 +25,7 @@ type Item struct {
 	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old)
 	Source     string    // Label of the first feed that carried it
 	Matches    []Match   // topics that accept it, by topic name
+	Page       PageNote  // what became of its article page; filled in where a single item is looked up
 }
 
 // Match says that a topic accepts an item, and by which words of its text.

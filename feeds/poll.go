@@ -18,6 +18,8 @@ type PollOptions struct {
 	Chance      func() float64   // in [0,1), spreads polls; default: math/rand
 	Saved       func(Saved)      // called after a poll that stored new or changed items, maybe by several goroutines at once
 	Observe     func(Report)     // called after every poll, one at a time, for metrics
+	Pages       Pages            // where feeds that ask for full text have it; nil: none is fetched
+	ObservePage func(PageState)  // called after every page that was asked for, maybe by several goroutines at once
 }
 
 // Outcome is what a poll came to, in one word.
@@ -52,6 +54,7 @@ type Poller struct {
 	opts   PollOptions
 	rhythm Rhythm
 	large  chan struct{} // places for polls with large bodies
+	parses chan struct{} // places for article pages being read
 }
 
 // largeAtOnce is how many large bodies are read, parsed and stored at a time,
@@ -81,7 +84,8 @@ func NewPoller(store Store, client *Client, o PollOptions) *Poller {
 	if o.Chance == nil {
 		o.Chance = rand.Float64
 	}
-	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}, large: make(chan struct{}, largeAtOnce)}
+	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}, large: make(chan struct{}, largeAtOnce),
+		parses: make(chan struct{}, parsesAtOnce)}
 }
 
 // poll asks one feed and stores what came of it. Only the store's failures are
@@ -119,6 +123,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	var why Why
 	next.Feed.NextPoll, why = nextPoll(now, p.rhythm, next.Feed.Failures, a, p.opts.Chance())
 
+	next.PagesBy = p.pagesBy(f, now)
 	saved, err := p.store.SavePoll(ctx, next)
 	switch {
 	case err != nil && ctx.Err() != nil:

@@ -67,6 +67,14 @@ const (
 	sayOutlines
 	sayMoved
 	saySlow
+	sayPageConsent
+	sayPagePaid
+	sayPageEmpty
+	sayPageOther
+	sayPageHuge
+	sayPageHome
+	sayPageLate
+	sayPageBroken
 	sayNoItems
 	sayUnlisted
 	sayHeld
@@ -126,6 +134,14 @@ var wording = [sentences]struct{ en, de string }{
 	sayOutlines:        {"refused: outlines nested more than %s deep", "Abgelehnt: Ordner mehr als %s Ebenen tief verschachtelt"},
 	sayMoved:           {"moved permanently to %s", "Dauerhaft umgezogen nach %s"},
 	saySlow:            {"took %s s to answer", "Die Antwort brauchte %s s"},
+	sayPageConsent:     {"the page asks for consent in place of the article", "Die Seite verlangt eine Einwilligung und zeigt den Artikel nicht"},
+	sayPagePaid:        {"the article is behind a paywall", "Der Artikel steht hinter einer Bezahlschranke"},
+	sayPageEmpty:       {"no article was found on the page", "Auf der Seite war kein Artikel zu finden"},
+	sayPageOther:       {"its address leads to no page of text", "Die Adresse führt zu keiner Textseite"},
+	sayPageHuge:        {"the page is too large or too deeply nested", "Die Seite ist zu groß oder zu tief verschachtelt"},
+	sayPageHome:        {"its address leads to the start page of the site", "Die Adresse führt auf die Startseite"},
+	sayPageLate:        {"the page was not to be had in time", "Die Seite war in der gesetzten Zeit nicht zu bekommen"},
+	sayPageBroken:      {"the page cannot be read", "Die Seite ist nicht lesbar"},
 	sayNoItems:         {"the feed works, but has no items", "Der Feed antwortet, enthält aber keine Meldungen"},
 	sayUnlisted:        {"no longer on the list", "Steht nicht mehr auf der Liste"},
 	sayHeld:            {"its host asks to be left alone for a while (Retry-After)", "Der Server bittet um eine Pause (Retry-After)"},

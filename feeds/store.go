@@ -26,6 +26,7 @@ type Poll struct {
 	Items   []Entry   // in the feed's order, without those that the marks say are known and unchanged
 	Skipped int       // items that the feed listed besides, known and unchanged, and that were not read again
 	Topics  []Topic   // what Items were classified by; the store does it again where they have changed. nil: it takes Items as they are
+	PagesBy time.Time // until when new items wait for their pages before they are news (Feed.FullText); zero: they do not
 }
 
 // Entry is one item of one poll, classified and analysed. The item's ID, Seen,

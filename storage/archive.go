@@ -39,8 +39,8 @@ func (s *Store) Between(ctx context.Context, from, to time.Time) ([]feeds.Item, 
 	return items, nil
 }
 
-// Item finds an item by its id in decimal or its address in any spelling;
-// feeds.ErrNotFound where there is none.
+// Item finds an item by its id in decimal or its address in any spelling, and
+// tells what became of its page; feeds.ErrNotFound where there is none.
 func (s *Store) Item(ctx context.Context, idOrURL string) (feeds.Item, error) {
 	name := strings.TrimSpace(clean(idOrURL))
 	id, err := strconv.ParseInt(name, 10, 64)
@@ -55,6 +55,9 @@ func (s *Store) Item(ctx context.Context, idOrURL string) (feeds.Item, error) {
 	}
 	if err != nil {
 		return feeds.Item{}, fmt.Errorf("find item %.200q: %w", idOrURL, err)
+	}
+	if items[0].Page, err = s.pageNote(ctx, id); err != nil {
+		return feeds.Item{}, err
 	}
 	return items[0], nil
 }

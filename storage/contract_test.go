@@ -10,6 +10,7 @@ import (
 // where the two meet, in cmd/depesche.
 var (
 	_ feeds.Store   = (*storage.Store)(nil)
+	_ feeds.Pages   = (*storage.Store)(nil)
 	_ digest.Store  = (*storage.Store)(nil)
 	_ digest.Ledger = (*storage.Store)(nil)
 	_ digest.Desk   = (*storage.Store)(nil)

@@ -38,6 +38,9 @@ func (s *Store) ingest(ctx context.Context, tx *tx, p feeds.Poll) (saved feeds.S
 	if err := tx.storeRecords(ctx, records); err != nil {
 		return saved, 0, err
 	}
+	if err := tx.wantPages(ctx, p, records); err != nil {
+		return saved, 0, err
+	}
 	if err := tx.storeNames(ctx, p, work); err != nil {
 		return saved, 0, err
 	}
@@ -124,6 +127,7 @@ type record struct {
 	archive bool // found at its feed's first poll
 	known   bool // an older form of it is stored
 	tokens  []string
+	page    bool // it waits for its page before it is news
 
 	oldSlot  int64 // where the index has its older form
 	revision int64 // 0 for a new item, one more with every change
@@ -151,6 +155,7 @@ func (t *tx) records(ctx context.Context, p feeds.Poll, first bool, work sorted)
 		}
 		records = append(records, r)
 	}
+	awaitPages(p, records, work)
 	if err := t.number(ctx, records); err != nil {
 		return nil, fmt.Errorf("number items: %w", err)
 	}
@@ -224,6 +229,10 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, p
 	if err != nil {
 		return nil, err
 	}
+	pages, err := t.pagesOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	records := make([]record, len(changed))
 	for i, c := range changed {
 		before := old[c.item.Item]
@@ -231,8 +240,12 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, p
 			oldSlot: before.Slot, revision: before.Revision + 1}
 		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
 		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
-		if gained(matched[r.ID], r.Matches, r.ID, pending) ||
-			before.News > 0 && gainedSubscription(subscribed, before.item().Text(), r.Text()) {
+		page := pages[r.ID]
+		if r, err = t.keepPage(ctx, page, before, r); err != nil {
+			return nil, err
+		}
+		if !page.Waiting && (gained(matched[r.ID], r.Matches, r.ID, pending) ||
+			before.News > 0 && gainedSubscription(subscribed, before.item().Text(), r.Text())) {
 			r.News = rankWanted
 		}
 		records[i] = r

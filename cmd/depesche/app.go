@@ -117,7 +117,7 @@ func newClient(f FetchConfig, p PollConfig) *feeds.Client {
 
 func newPoller(p PollConfig, store *storage.Store, client *feeds.Client, log *slog.Logger, saved func(feeds.Saved), observe func(feeds.Report)) *feeds.Poller {
 	return feeds.NewPoller(store, client, feeds.PollOptions{
-		Every: p.Every, Min: p.Min, Max: p.Max, Concurrency: p.Concurrency, Log: log, Saved: saved, Observe: observe,
+		Every: p.Every, Min: p.Min, Max: p.Max, Concurrency: p.Concurrency, Log: log, Saved: saved, Observe: observe, Pages: store,
 	})
 }
 

@@ -14,7 +14,7 @@ var mayImport = map[string][]string{
 	"depesche/bot":                 {"digest", "feeds", "feeds/keyword"},
 	"depesche/bot/playground":      {}, // it stands for the other side
 	"depesche/digest":              {"feeds", "feeds/keyword"},
-	"depesche/feeds":               {"feeds/keyword"},
+	"depesche/feeds":               {"feeds/article", "feeds/keyword"},
 	"depesche/feeds/article":       {}, // a leaf: bytes in, an article out
 	"depesche/feeds/keyword":       {},
 	"depesche/storage":             {"digest", "feeds", "feeds/keyword"},

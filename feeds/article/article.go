@@ -30,7 +30,9 @@ type Article struct {
 	DateUncertain bool
 	Author        string // names, separated by ", ", or the author's code ("sib")
 	Site          string
-	Canonical     string // the address the page calls its own; empty: none
+	Canonical     string   // the address the page calls its own; empty: none
+	Lead          string   // how the page sums the article up for others; empty: it does not
+	Lines         []string // every line of the page, each once, at most 1,000: what stands on page after page is no article's
 	// Paywalled says that the outlet declares the article not to be free. Text
 	// is what the page shows to everybody.
 	Paywalled bool
@@ -101,6 +103,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	}
 	a := Article{
 		Title: h.title(page), Author: h.author(), Site: h.siteName(base), Canonical: h.canonical,
+		Lead: h.first("description", "og:description", "twitter:description"), Lines: page.distinct(),
 		Keywords: keywordsOf(page, h), Paywalled: h.paid || paywallWords(page),
 	}
 	a.Published = believable(h.published(), p.Now)
@@ -127,7 +130,7 @@ func fromPlain(p Page, text []byte) (Article, error) {
 	}
 	lines := plainLines(string(text))
 	page := &rendered{lines: lines}
-	a := Article{Keywords: distinct(labelledKeywords(lines))}
+	a := Article{Keywords: distinct(labelledKeywords(lines)), Lines: page.distinct()}
 	if base, err := url.Parse(p.URL); err == nil {
 		a.Site = siteOf(base)
 	}

@@ -48,6 +48,22 @@ func (r *rendered) furniture() map[string]bool {
 	return out
 }
 
+// maxLines is how many lines of a page are told.
+const maxLines = 1000
+
+// distinct gives the text of the lines, each once.
+func (r *rendered) distinct() []string {
+	var out []string
+	seen := make(map[string]bool, len(r.lines))
+	for _, l := range r.lines {
+		if !seen[l.text] && len(out) < maxLines {
+			seen[l.text] = true
+			out = append(out, l.text)
+		}
+	}
+	return out
+}
+
 // render reads the lines of a tree.
 func render(root *html.Node) *rendered {
 	w := &walker{out: &rendered{spans: map[*html.Node]span{}}}
