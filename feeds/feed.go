@@ -45,7 +45,7 @@ type Feed struct {
 	Title    string // what the feed calls itself
 	Site     string // address of the site it belongs to
 	Role     Role
-	Owner    string // Slack user to tell when it breaks; may be empty
+	Owner    string // Slack user or channel to tell when it breaks; may be empty
 	FullText bool
 	Origin   Origin
 	List     *List // how its page is read, where it is a page that is followed in place of a feed; nil: it is a feed
@@ -59,8 +59,8 @@ type Feed struct {
 	Unstable   int       // polls in a row in which known items came under new GUIDs
 
 	State       State
-	Reason      string        // why State is what it is, one sentence for a person; empty when ok
-	Since       time.Time     // since when State holds
+	Reason      string        // why State is what it is and what to do, one sentence for a person; empty when ok, but for a day after a flood
+	Since       time.Time     // since when State holds; of a silent feed, when it last brought something new
 	Failures    int           // failed polls in a row
 	LastPoll    time.Time     // zero: never
 	LastSuccess time.Time     // zero: never; also decides what a first poll is
@@ -71,6 +71,10 @@ type Feed struct {
 	Troubled    time.Time     // since when the polls fail of which its owner was told; zero: nobody was told of anything that lasts
 	Pushed      time.Time     // until when its hub pushes what is new (WebSub lease); zero: it does not
 	Flooded     time.Time     // when the flood brake last held items back; zero: never
+	Held        int           // new items that it held back then
+	Renamed     int           // known items that came under new names then
+	FloodTold   time.Time     // the flood of which its owner was told; zero: none
+	Recovered   time.Time     // when polls last worked again after they had failed; zero: they never failed, or still do
 }
 
 // Label is the name to show: the desk's, else the feed's own, else its host.

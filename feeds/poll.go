@@ -41,6 +41,7 @@ type Report struct {
 	New     int     `json:"new"`
 	Updated int     `json:"updated"`
 	Known   int     `json:"known"`
+	Held    int     `json:"held"` // new, and not announced: a flood was braked
 	Reason  string  `json:"reason"`
 	Millis  int64   `json:"milliseconds"`
 }
@@ -135,6 +136,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		p.client.hosts.hold(laneOf(f.Address()), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
 		return report, err
 	}
+	next.Feed = next.Feed.After(saved, now)
 	report = finish(report, next.Feed, a, saved)
 	p.log(ctx, report, next.Feed, why)
 	if p.opts.Saved != nil && saved.New+saved.Updated > 0 {
@@ -152,7 +154,7 @@ func cancelled(r Report) Report {
 // finish fills the report of a poll that was stored.
 func finish(r Report, f Feed, a answer, saved Saved) Report {
 	r.Name, r.Reason = f.Label(), f.Reason
-	r.New, r.Updated, r.Known = saved.New, saved.Updated, saved.Known
+	r.New, r.Updated, r.Known, r.Held = saved.New, saved.Updated, saved.Known, saved.Held
 	switch {
 	case a.err != nil:
 		r.Outcome = OutcomeFailed

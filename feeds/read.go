@@ -32,7 +32,7 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic) (out Poll, err err
 	}
 	r, err := readBody(resp.Body, resp.ContentType, resp.FinalURL, in.Feed.Marks)
 	if err != nil {
-		return out, err
+		return out, proposed(err, resp)
 	}
 	doc := r.doc
 	out.Skipped, out.Feed.Marks = r.skipped, r.marks

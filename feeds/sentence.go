@@ -75,6 +75,12 @@ const (
 	sayPageHome
 	sayPageLate
 	sayPageBroken
+	saySilentHour
+	saySilentHours
+	saySilentDays
+	sayFlood
+	sayRenamed
+	sayFloodBoth
 	sayNoItems
 	sayUnlisted
 	sayHeld
@@ -142,6 +148,12 @@ var wording = [sentences]struct{ en, de string }{
 	sayPageHome:        {"its address leads to the start page of the site", "Die Adresse führt auf die Startseite"},
 	sayPageLate:        {"the page was not to be had in time", "Die Seite war in der gesetzten Zeit nicht zu bekommen"},
 	sayPageBroken:      {"the page cannot be read", "Die Seite ist nicht lesbar"},
+	saySilentHour:      {"quieter than usual: until then something new came about every hour", "Ruhiger als sonst: Bis dahin kam etwa jede Stunde etwas Neues"},
+	saySilentHours:     {"quieter than usual: until then something new came about every %s hours", "Ruhiger als sonst: Bis dahin kam etwa alle %s Stunden etwas Neues"},
+	saySilentDays:      {"quieter than usual: until then something new came about every %s days", "Ruhiger als sonst: Bis dahin kam etwa alle %s Tage etwas Neues"},
+	sayFlood:           {"far more items than usual came at once: %s are in the archive, and were not announced", "Auf einmal kamen weit mehr Meldungen als sonst: %s stehen im Archiv und wurden nicht gemeldet"},
+	sayRenamed:         {"%s known items came again under new addresses, and were not announced again", "%s bekannte Meldungen kamen unter neuen Adressen noch einmal und wurden nicht wieder gemeldet"},
+	sayFloodBoth:       {"%s known items came again under new addresses, and %s old ones with them: they are in the archive, and were not announced", "%s bekannte Meldungen kamen unter neuen Adressen noch einmal, und %s alte mit ihnen: Sie stehen im Archiv und wurden nicht gemeldet"},
 	sayNoItems:         {"the feed works, but has no items", "Der Feed antwortet, enthält aber keine Meldungen"},
 	sayUnlisted:        {"no longer on the list", "Steht nicht mehr auf der Liste"},
 	sayHeld:            {"its host asks to be left alone for a while (Retry-After)", "Der Server bittet um eine Pause (Retry-After)"},
@@ -192,6 +204,9 @@ var patterns = sync.OnceValue(func() (list [sentences]*regexp.Regexp) {
 func SayReason(reason, lang string) string {
 	if lang != "de" {
 		return reason
+	}
+	if said, cure := splitCure(reason); cure != "" {
+		return SayReason(said, lang) + "; " + cure
 	}
 	for s, pattern := range patterns() {
 		m := pattern.FindStringSubmatch(reason)

@@ -24,7 +24,7 @@ func TestSayReason(t *testing.T) {
 		{"too many redirects", Reason(errRedirects), "Mehr als 5 Weiterleitungen nacheinander"},
 		{"an unknown encoding", Reason(fmt.Errorf("%w %q", errEncoding, "br")), "Die Antwort ist auf unbekannte Weise komprimiert"},
 		{"an error of no kind", Reason(errors.New("?")), "Die Abfrage ist fehlgeschlagen"},
-		{"a move", health(Feed{}, time.Now(), answer{movedTo: "https://neu.example/%s/feed"}).Reason, "Dauerhaft umgezogen nach https://neu.example/%s/feed"},
+		{"a move", health(Feed{}, time.Now(), answer{movedTo: "https://neu.example/%s/feed"}).Reason, "Dauerhaft umgezogen nach https://neu.example/%s/feed; bitte diese Adresse auf der Liste an die Stelle der alten setzen"},
 		{"a slow server", health(Feed{}, time.Now(), answer{took: 12 * time.Second}).Reason, "Die Antwort brauchte 12 s"},
 		{"nothing wrong", "", ""},
 		{"words of somebody else", "Redaktion hat den Feed abgeschaltet", "Redaktion hat den Feed abgeschaltet"},

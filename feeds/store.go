@@ -47,6 +47,7 @@ type Saved struct {
 	Updated int // items that changed
 	Known   int // items that were already there, second sightings and skipped ones included
 	Held    int // new items that the flood brake keeps from being news; not part of New
+	Renamed int // items of a flood that are known under other names: a site that moved and publishes all anew; part of Updated or Known
 }
 
 // ErrNotFound is what a look-up answers where there is nothing of that name.

@@ -54,12 +54,16 @@ type feedRow struct {
 	Troubled     stamp  `db:"troubled"`
 	Flooded      stamp  `db:"flooded"`
 	Pushed       stamp  `db:"pushed"`
+	Held         int    `db:"held"`
+	Renamed      int    `db:"renamed"`
+	FloodTold    stamp  `db:"flood_told"`
+	Recovered    stamp  `db:"recovered"`
 }
 
 const feedColumns = `id, url, name, title, site, role, owner, full_text, origin, active, etag, last_modified,
   body_hash, state, reason, since, failures, last_poll, last_success, next_poll, last_new, items,
   list, rhythm, ttl, skip_hours, skip_days, hub, self, last_body, moved_to, moved_since, moved_polls, adopted,
-  unstable, troubled, flooded, pushed`
+  unstable, troubled, flooded, pushed, held, renamed, flood_told, recovered`
 
 func (r feedRow) feed() feeds.Feed {
 	return feeds.Feed{
@@ -76,6 +80,7 @@ func (r feedRow) feed() feeds.Feed {
 		},
 		Move:     feeds.Move{To: r.MovedTo, Since: r.MovedSince.Time, Polls: r.MovedPolls, Adopted: r.Adopted},
 		Unstable: r.Unstable, Troubled: r.Troubled.Time, Flooded: r.Flooded.Time, Pushed: r.Pushed.Time,
+		Held: r.Held, Renamed: r.Renamed, FloodTold: r.FloodTold.Time, Recovered: r.Recovered.Time,
 	}
 }
 
@@ -192,7 +197,8 @@ func (t *tx) redeclare(ctx context.Context, r feedRow, f feeds.Feed, now time.Ti
 	if !r.Active {
 		_, err := t.exec(ctx, `UPDATE feeds SET active = ?, state = ?, reason = '', since = ?, failures = 0, etag = '',
 			last_modified = '', body_hash = '', marks = NULL, last_body = NULL, last_success = NULL, next_poll = NULL,
-			moved_to = '', moved_since = NULL, moved_polls = 0, adopted = '', unstable = 0, troubled = NULL WHERE id = ?`,
+			moved_to = '', moved_since = NULL, moved_polls = 0, adopted = '', unstable = 0, troubled = NULL,
+			flooded = NULL, held = 0, renamed = 0, flood_told = NULL, recovered = NULL WHERE id = ?`,
 			true, string(feeds.StateNew), at(now), r.ID)
 		if err != nil {
 			return err

@@ -1,0 +1,163 @@
+package feeds
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+var t0 = time.Date(2026, 11, 16, 10, 0, 0, 0, time.UTC) // a Monday
+
+// bare is a reason without its cure.
+func bare(reason string) string {
+	said, _ := splitCure(reason)
+	return said
+}
+
+func TestEveryCureIsSaidInGerman(t *testing.T) {
+	for c := cureNone + 1; c < cures; c++ {
+		reason := join("HTTP 404 Not Found", c, "https://amt.example/presse;v=1")
+		german := SayReason(reason, "de")
+		if !strings.HasPrefix(german, "Der Server antwortet mit HTTP 404 (nicht gefunden); ") || strings.Contains(german, remedies[c].en) {
+			t.Errorf("%q in German: %q", reason, german)
+		}
+		if strings.Contains(remedies[c].en, "%s") != strings.Contains(german, "https://amt.example/presse;v=1") {
+			t.Errorf("%q lost or gained its address: %q", reason, german)
+		}
+		if bare(reason) != "HTTP 404 Not Found" || SayReason(reason, "en") != reason {
+			t.Errorf("%q comes apart as %q", reason, bare(reason))
+		}
+	}
+}
+
+func TestFailuresNameTheirCure(t *testing.T) {
+	f := Feed{URL: "https://user:geheim@amt.example/presse/rss.xml?token=1", Site: ""}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&StatusError{Status: 404}, "HTTP 404 Not Found; the address may have changed, this looks for the new one: depesche feeds discover https://amt.example/"},
+		{&StatusError{Status: 410}, "HTTP 410 Gone; it is not asked any more, take it off the list or look for its successor: depesche feeds discover https://amt.example/"},
+		{&StatusError{Status: 403}, "HTTP 403 Forbidden; its owner has to let Depesche in, or the feed goes off the list"},
+		{&StatusError{Status: 502}, "HTTP 502 Bad Gateway; the fault is the server's, should it last tell its owner"},
+		{&htmlError{ParseError{sayHTML.with()}, "https://amt.example/neu.xml"}, "this is an HTML page, not a feed; the page names this feed, which may take its place: https://amt.example/neu.xml"},
+		{&htmlError{ParseError{sayHTML.with()}, ""}, "this is an HTML page, not a feed; the feed may have a new address, this looks for it: depesche feeds discover https://amt.example/"},
+	} {
+		if got := explained(c.err, f); got != c.want {
+			t.Errorf("%v:\n got %q\nwant %q", c.err, got, c.want)
+		}
+	}
+}
+
+func TestAPageInTheFeedsPlaceNamesTheFeed(t *testing.T) {
+	page := `<!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="/aktuell/feed.xml"></head><body>Hallo</body></html>`
+	resp := Response{Body: []byte(page), ContentType: "text/html", FinalURL: "https://amt.example/presse"}
+	_, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	got := explained(proposed(err, resp), Feed{URL: "https://amt.example/rss"})
+	if want := "https://amt.example/aktuell/feed.xml"; !strings.HasSuffix(got, want) || bare(got) != "this is an HTML page, not a feed" {
+		t.Errorf("got %q, want it to name %s", got, want)
+	}
+}
+
+// A feed is silent when it is clearly quieter than its own rhythm, and weekends
+// and holidays are not held against it.
+func TestSilence(t *testing.T) {
+	day := func(s string) time.Time {
+		at, err := time.Parse("2006-01-02 15:04", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for _, c := range []struct {
+		name      string
+		last, now string
+		rhythm    time.Duration
+		want      bool
+	}{
+		{"an hourly feed is quiet for a day", "2026-11-17 10:00", "2026-11-18 10:00", time.Hour, false},
+		{"an hourly feed is quiet for two working days", "2026-11-17 10:00", "2026-11-19 10:01", time.Hour, true},
+		{"over a weekend", "2026-11-20 16:00", "2026-11-23 09:00", time.Hour, false},
+		{"over a weekend and two days", "2026-11-20 16:00", "2026-11-24 16:01", time.Hour, true},
+		{"a daily feed over Easter", "2026-04-02 12:00", "2026-04-07 20:00", 24 * time.Hour, false},
+		{"a daily feed a week after Easter", "2026-04-02 12:00", "2026-04-10 12:00", 24 * time.Hour, true},
+		{"from Christmas to New Year", "2026-12-23 12:00", "2027-01-03 12:00", 12 * time.Hour, false},
+		{"a weekly feed after three weeks", "2026-10-05 12:00", "2026-10-26 12:00", 7 * 24 * time.Hour, false},
+		{"a weekly feed after five weeks", "2026-10-05 12:00", "2026-11-09 12:00", 7 * 24 * time.Hour, true},
+		{"no rhythm is known", "2026-01-05 12:00", "2026-11-09 12:00", 0, false},
+		{"the clock was set back", "2026-11-17 10:00", "2026-11-10 10:00", time.Hour, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := quiet(day(c.last), day(c.now), c.rhythm); got != c.want {
+				t.Errorf("quiet since %s at %s with a rhythm of %v: %t", c.last, c.now, c.rhythm, got)
+			}
+		})
+	}
+	if quiet(time.Time{}, t0, time.Hour) {
+		t.Error("a feed that never brought anything is silent")
+	}
+}
+
+func TestASilentFeedSpeaksInThePollThatBringsSomething(t *testing.T) {
+	last := t0.Add(-10 * 24 * time.Hour)
+	f := Feed{URL: "https://amt.example/rss", State: StateOK, Since: t0.Add(-90 * 24 * time.Hour), LastNew: last, Rhythm: 6 * time.Hour}
+	f = health(f, t0, answer{}).After(Saved{}, t0)
+	if f.State != StateSilent || !f.Since.Equal(last) {
+		t.Fatalf("it is %s since %v, want silent since %v", f.State, f.Since, last)
+	}
+	if want := "quieter than usual: until then something new came about every 6 hours"; bare(f.Reason) != want || SayReason(f.Reason, "de") == f.Reason {
+		t.Errorf("reason %q", f.Reason)
+	}
+	later := t0.Add(time.Hour)
+	again := health(f, later, answer{}).After(Saved{Known: 5}, later)
+	if again.State != StateSilent || !again.Since.Equal(last) {
+		t.Errorf("after a poll without news it is %s since %v", again.State, again.Since)
+	}
+	f = health(again, later, answer{}).After(Saved{New: 1}, later)
+	if f.State != StateOK || f.Reason != "" || !f.Since.Equal(later) || !f.LastNew.Equal(later) {
+		t.Errorf("after news it is %s %q since %v", f.State, f.Reason, f.Since)
+	}
+}
+
+// Of several states that fit, the first of gone, failing, moved, silent, slow
+// and ok holds.
+func TestPrecedenceOfStates(t *testing.T) {
+	old := Feed{URL: "https://amt.example/rss", LastNew: t0.Add(-60 * 24 * time.Hour), Rhythm: time.Hour}
+	moved := old
+	moved.Move = Move{Since: t0.Add(-48 * time.Hour), Adopted: "https://neu.example/rss"}
+	for _, c := range []struct {
+		name string
+		feed Feed
+		a    answer
+		want State
+	}{
+		{"gone before all", moved, answer{err: &StatusError{Status: 410}}, StateGone},
+		{"failing before moved", moved, answer{err: &StatusError{Status: 500}}, StateFailing},
+		{"moved before silent", moved, answer{}, StateMoved},
+		{"silent before slow", old, answer{took: time.Minute}, StateSilent},
+		{"slow before ok", Feed{}, answer{took: time.Minute}, StateSlow},
+		{"ok", Feed{}, answer{}, StateOK},
+	} {
+		if got := health(c.feed, t0, c.a).After(Saved{}, t0); got.State != c.want {
+			t.Errorf("%s: %s", c.name, got.State)
+		}
+	}
+	if f := health(moved, t0, answer{}); !f.Since.Equal(moved.Move.Since) || !strings.Contains(f.Reason, "https://neu.example/rss") {
+		t.Errorf("an adopted address: %s %q since %v", f.State, f.Reason, f.Since)
+	}
+}
+
+func TestWhenAFeedIsBack(t *testing.T) {
+	f := Feed{URL: "https://amt.example/rss", State: StateOK, Since: t0}
+	down, back := t0.Add(time.Hour), t0.Add(9*time.Hour)
+	f = health(f, down, answer{err: &StatusError{Status: 500}})
+	f = health(f, down.Add(time.Hour), answer{err: &StatusError{Status: 404}})
+	if !f.Since.Equal(down) || f.Failures != 2 || !f.Recovered.IsZero() {
+		t.Errorf("failing since %v, %d failures, recovered %v", f.Since, f.Failures, f.Recovered)
+	}
+	f = health(f, back, answer{})
+	f = health(f, back.Add(time.Hour), answer{})
+	if f.State != StateOK || !f.Recovered.Equal(back) || !f.Since.Equal(back) {
+		t.Errorf("it is %s since %v, recovered %v, want %v", f.State, f.Since, f.Recovered, back)
+	}
+}
