@@ -16,7 +16,7 @@ type PollOptions struct {
 	Log         *slog.Logger     // default: silent
 	Now         func() time.Time // default: time.Now
 	Chance      func() float64   // in [0,1), spreads polls; default: math/rand
-	Saved       func(Saved)      // called after a poll that stored new or changed items, maybe by several goroutines at once
+	Saved       func(Saved)      // called after a poll that stored new or changed items, and with zeros after a page that made one news; maybe by several goroutines at once
 	Observe     func(Report)     // called after every poll, one at a time, for metrics
 	Pages       Pages            // where feeds that ask for full text have it; nil: none is fetched
 	ObservePage func(PageState)  // called after every page that was asked for, maybe by several goroutines at once
@@ -99,7 +99,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	large := turn{places: p.large}
 	defer large.end()
-	resp, err := p.client.fetch(ctx, f.Address(), have, large.take)
+	resp, err := p.client.ask(ctx, f, have, large.take)
 	if ctx.Err() != nil {
 		return cancelled(report), nil
 	}
@@ -181,21 +181,30 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 // Check fetches and parses one address and reports what would be read. It
 // changes nothing; New counts the items that the document has.
 func (p *Poller) Check(ctx context.Context, url string) Report {
-	r := Report{URL: SafeURL(url), Name: hostOf(url), Outcome: OutcomeFailed}
+	r, _ := p.CheckFeed(ctx, Feed{URL: url})
+	return r
+}
+
+// CheckFeed is Check for a feed that may be a list, and gives what it has, in
+// its order.
+func (p *Poller) CheckFeed(ctx context.Context, f Feed) (Report, []Item) {
+	r := Report{URL: SafeURL(f.URL), Name: f.Label(), Outcome: OutcomeFailed}
 	large := turn{places: p.large}
 	defer large.end()
-	resp, err := p.client.fetch(ctx, url, Validators{}, large.take)
+	resp, err := p.client.ask(ctx, f, Validators{}, large.take)
 	r.Millis = resp.Took.Milliseconds()
 	if err != nil {
 		r.Reason = Reason(err)
-		return r
+		return r, nil
 	}
-	doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL)
+	f.Marks = nil // all of it is to be read
+	got, err := f.read(resp)
 	if err != nil {
 		r.Reason = Reason(err)
-		return r
+		return r, nil
 	}
-	r.Name = firstOf(doc.Title, r.Name)
+	doc := got.doc
+	r.Name = firstOf(f.Name, doc.Title, r.Name)
 	r.Outcome, r.New = OutcomeNew, len(doc.Items)
 	switch {
 	case len(doc.Items) == 0:
@@ -203,5 +212,5 @@ func (p *Poller) Check(ctx context.Context, url string) Report {
 	case resp.MovedTo != "":
 		r.Reason = sayMoved.with(resp.MovedTo)
 	}
-	return r
+	return r, doc.Items
 }

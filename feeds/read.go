@@ -30,7 +30,7 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic) (out Poll, err err
 	if hash == in.Feed.BodyHash {
 		return out, nil
 	}
-	r, err := readBody(resp.Body, resp.ContentType, resp.FinalURL, in.Feed.Marks)
+	r, err := in.Feed.read(resp)
 	if err != nil {
 		return out, proposed(err, resp)
 	}

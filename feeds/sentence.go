@@ -84,6 +84,15 @@ const (
 	sayNoItems
 	sayUnlisted
 	sayHeld
+	sayPageTags
+	sayPageDepth
+	sayNoPage
+	sayFeedNotPage
+	sayNoEntries
+	sayBareEntries
+	saySelector
+	saySelectorKind
+	sayNoEntrySelector
 	sentences // how many there are
 )
 
@@ -157,6 +166,15 @@ var wording = [sentences]struct{ en, de string }{
 	sayNoItems:         {"the feed works, but has no items", "Der Feed antwortet, enthält aber keine Meldungen"},
 	sayUnlisted:        {"no longer on the list", "Steht nicht mehr auf der Liste"},
 	sayHeld:            {"its host asks to be left alone for a while (Retry-After)", "Der Server bittet um eine Pause (Retry-After)"},
+	sayPageTags:        {"refused: the page has more than %s tags", "Abgelehnt: Die Seite hat mehr als %s Tags"},
+	sayPageDepth:       {"refused: the page is nested too deeply", "Abgelehnt: Die Seite ist zu tief verschachtelt"},
+	sayNoPage:          {"not an HTML page", "Das ist keine HTML-Seite"},
+	sayFeedNotPage:     {"this is a feed, not a page; it needs no selectors", "Das ist ein Feed, keine Seite; er braucht keine Selektoren"},
+	sayNoEntries:       {"the page has no entries that match %s: its layout may have changed", "Die Seite hat keine Einträge, die zu %s passen; vielleicht ist sie umgebaut worden"},
+	sayBareEntries:     {"of the entries that match %s none has a link and a title: the page's layout may have changed", "Von den Einträgen, die zu %s passen, hat keiner Link und Titel; vielleicht ist die Seite umgebaut worden"},
+	saySelector:        {"%s is no CSS selector (%s)", "%s ist kein CSS-Selektor (%s)"},
+	saySelectorKind:    {"%s: of selectors with %s nothing is read", "%s: Selektoren mit %s werden nicht gelesen"},
+	sayNoEntrySelector: {"a list needs a selector for its entries", "Eine Liste braucht einen Selektor für ihre Einträge"},
 }
 
 // with gives the sentence in English.
