@@ -1,15 +1,11 @@
 package feeds
 
 import (
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,8 +25,9 @@ type ClientOptions struct {
 }
 
 const (
-	maxRedirects = 5
-	maxAddress   = 4096 // bytes
+	maxRedirects  = 5
+	maxAddress    = 4096 // bytes
+	headerTimeout = 15 * time.Second
 )
 
 // Client asks other people's servers, politely and warily: conditional
@@ -40,9 +37,10 @@ const (
 // guards what a port list would. It is safe for concurrent use; every wait
 // obeys the context.
 type Client struct {
-	opts  ClientOptions
-	http  *http.Client
-	hosts *hostQueue
+	opts   ClientOptions
+	http   *http.Client
+	hosts  *hostQueue
+	robots robotsCache
 }
 
 // Response is a server's final answer with status 200 or 304.
@@ -51,7 +49,7 @@ type Response struct {
 	Body        []byte // decompressed; nil with 304
 	ContentType string
 	FinalURL    string // where the answer came from, without user information
-	MovedTo     string // where permanent redirects (301, 308) alone led from the address asked; empty: nowhere
+	MovedTo     string // where redirects led that were permanent (301, 308), every one of them; empty: nowhere
 	Validators         // to store; with 304 the stored ones, renewed by the answer's
 	NotModified bool
 	MaxAge      time.Duration // what is left of the answer's freshness (RFC 9111, 4.2); 0: not said
@@ -80,6 +78,7 @@ func NewClient(o ClientOptions) *Client {
 			DisableCompression:     true, // we decompress, so that MaxBytes counts what comes out
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  headerTimeout,
 			MaxIdleConns:           256,
 			MaxIdleConnsPerHost:    max(2, min(o.PerHost, 64)),
 			IdleConnTimeout:        30 * time.Second,
@@ -111,24 +110,53 @@ func headerText(s string) string {
 	}, s)
 }
 
+// What is asked for, most wanted first.
+const (
+	acceptFeed = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+	acceptPage = "text/html, application/xhtml+xml, application/xml;q=0.8, */*;q=0.5"
+	acceptText = "text/plain, */*;q=0.5"
+)
+
 // Fetch asks for an address, with the validators of what we hold. An answer
 // other than 200 or 304 is an error: a *StatusError, or one that Reason can
-// put into words; of the Response only Took is then set. No error tells the
-// address's user information.
+// put into words; of the Response only Took is then set. A host that asked to
+// be left alone (429 or 503 with Retry-After) is not asked until that time is
+// over; the error says so. No error tells the address's user information.
 func (c *Client) Fetch(ctx context.Context, raw string, v Validators) (Response, error) {
 	return c.fetch(ctx, raw, v, nil)
 }
 
-// largeBody is the size in bytes from which a body waits for its turn, where
-// who fetches has one to wait for.
-const largeBody = 1 << 20
-
 // fetch is Fetch; large, which may be nil, is called once before more than
 // largeBody is read, and may wait.
 func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func(context.Context) error) (Response, error) {
+	return c.do(ctx, raw, order{accept: acceptFeed, have: v, large: large})
+}
+
+// FetchPage is Fetch for a page of the web: it asks for HTML, and only where
+// the robots.txt of the page's host allows it. Where it does not, the error is
+// ErrRobots. Every redirect is checked too.
+func (c *Client) FetchPage(ctx context.Context, raw string, v Validators) (Response, error) {
+	return c.do(ctx, raw, order{accept: acceptPage, have: v, robots: true})
+}
+
+// order is what a request is to fetch, and how.
+type order struct {
+	accept string
+	have   Validators
+	robots bool                        // ask robots.txt before every hop
+	limit  int64                       // bytes of a decompressed body; 0: the client's
+	cut    bool                        // a longer body is cut off there, not refused
+	large  func(context.Context) error // called once before more than largeBody is read; may wait, may be nil
+}
+
+// do is Fetch for an order. It follows redirects.
+func (c *Client) do(ctx context.Context, raw string, o order) (Response, error) {
 	u, err := parseTarget(raw)
 	if err != nil {
 		return Response{}, err
+	}
+	if o.limit == 0 {
+		o.limit = c.opts.MaxBytes
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -145,7 +173,12 @@ func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func
 		if hops > maxRedirects {
 			return fail(errRedirects)
 		}
-		next, status, err := c.hop(ctx, cancel, hop{u, v, large}, &out)
+		if o.robots {
+			if err := c.permitted(ctx, u); err != nil {
+				return fail(err)
+			}
+		}
+		next, status, err := c.hop(ctx, cancel, u, &o, &out)
 		if err != nil {
 			return fail(err)
 		}
@@ -156,6 +189,7 @@ func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func
 			return fail(errDowngrade)
 		}
 		permanent = permanent && (status == http.StatusMovedPermanently || status == http.StatusPermanentRedirect)
+		out.MovedTo = ""
 		if permanent {
 			out.MovedTo = safeURL(next)
 		}
@@ -163,29 +197,25 @@ func (c *Client) fetch(ctx context.Context, raw string, v Validators, large func
 	}
 }
 
-// hop is one request of those that redirects lead to.
-type hop struct {
-	to    *url.URL
-	have  Validators
-	large func(context.Context) error // see fetch
-}
-
 // hop makes one request. It gives the next address where the answer is a
 // redirect, else fills out.
-func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, h hop, out *Response) (*url.URL, int, error) {
-	release, err := c.hosts.acquire(ctx, h.to.Host)
+func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, to *url.URL, o *order, out *Response) (*url.URL, int, error) {
+	release, err := c.hosts.acquire(ctx, to.Host)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer release()
-	w := startWatch(c.opts.Timeout-out.Took, func() { cancel(&timeoutError{c.opts.Timeout}) })
+	if left := c.hosts.heldFor(to.Host); left > 0 {
+		return nil, 0, &heldError{left}
+	}
+	w := startWatch(c.opts.Timeout-out.Took, c.opts.Timeout, cancel)
 	defer func() { out.Took += w.stop() }()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.to.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
 	if err != nil {
 		return nil, 0, errBadURL
 	}
-	setHeaders(req.Header, c.UserAgent(), h.have)
+	o.headers(req.Header, c.UserAgent(), safeURL(to))
 	resp, err := c.http.Do(req) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return nil, 0, cause(ctx, err, w.spent())
@@ -193,40 +223,53 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, h hop,
 	defer drain(resp.Body)
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		next, err := redirectTarget(h.to, resp.Header.Get("Location"))
+		next, err := redirectTarget(to, resp.Header.Get("Location"))
 		return next, resp.StatusCode, err
 	case http.StatusOK, http.StatusNotModified:
 	default:
-		return nil, 0, statusError(resp, time.Now())
-	}
-	out.Status = resp.StatusCode
-	out.FinalURL = safeURL(h.to)
-	out.ContentType = resp.Header.Get("Content-Type")
-	out.MaxAge = freshness(resp.Header, time.Now())
-	out.Validators = Validators{ETag: validator(resp.Header.Get("ETag")), LastModified: validator(resp.Header.Get("Last-Modified"))}
-	if resp.StatusCode == http.StatusNotModified {
-		out.NotModified = true
-		out.Validators = Validators{ETag: firstOf(out.ETag, h.have.ETag), LastModified: firstOf(out.LastModified, h.have.LastModified)}
-		return nil, resp.StatusCode, nil
-	}
-	out.Body, err = c.readBody(resp, func() error {
-		if h.large == nil {
-			return nil
+		refusal := statusError(resp, time.Now())
+		if refusal.overloaded() {
+			c.hosts.hold(to.Host, min(refusal.RetryAfter, maxRetryAfter))
 		}
-		return w.pause(func() error { return h.large(ctx) })
-	})
+		return nil, 0, refusal
+	}
+	out.take(resp, to, o.have)
+	if !out.NotModified {
+		out.Body, err = o.body(ctx, resp, w)
+	}
 	return nil, resp.StatusCode, cause(ctx, err, w.spent())
 }
 
-func setHeaders(h http.Header, agent string, v Validators) {
-	h.Set("User-Agent", agent)
-	h.Set("Accept", "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5")
-	h.Set("Accept-Encoding", "gzip")
-	if v.ETag != "" {
-		h["If-None-Match"] = []string{v.ETag}
+// take notes what an answer's head says.
+func (r *Response) take(resp *http.Response, from *url.URL, have Validators) {
+	r.Status = resp.StatusCode
+	r.FinalURL = safeURL(from)
+	r.ContentType = resp.Header.Get("Content-Type")
+	r.MaxAge = freshness(resp.Header, time.Now())
+	r.Validators = Validators{ETag: validator(resp.Header.Get("ETag")), LastModified: validator(resp.Header.Get("Last-Modified"))}
+	if resp.StatusCode == http.StatusNotModified {
+		r.NotModified = true
+		r.Validators = Validators{ETag: firstOf(r.ETag, have.ETag), LastModified: firstOf(r.LastModified, have.LastModified)}
 	}
-	if v.LastModified != "" {
-		h["If-Modified-Since"] = []string{v.LastModified}
+	if r.Validators != (Validators{}) {
+		r.Validators.From = r.FinalURL
+	}
+}
+
+// headers sets what a request carries. Validators go to where they came from
+// alone: at another address the same words mean another thing.
+func (o *order) headers(h http.Header, agent, to string) {
+	h.Set("User-Agent", agent)
+	h.Set("Accept", o.accept)
+	h.Set("Accept-Encoding", "gzip")
+	if o.have.From != "" && o.have.From != to {
+		return
+	}
+	if o.have.ETag != "" {
+		h["If-None-Match"] = []string{o.have.ETag}
+	}
+	if o.have.LastModified != "" {
+		h["If-Modified-Since"] = []string{o.have.LastModified}
 	}
 }
 
@@ -237,137 +280,4 @@ func validator(s string) string {
 		return ""
 	}
 	return s
-}
-
-// readBody reads and decompresses a body; large is called before more than
-// largeBody of it is read.
-func (c *Client) readBody(resp *http.Response, large func() error) ([]byte, error) {
-	var r io.Reader = resp.Body
-	switch enc := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); enc {
-	case "", "identity":
-		if resp.ContentLength > c.opts.MaxBytes {
-			return nil, &sizeError{c.opts.MaxBytes}
-		}
-	case "gzip", "x-gzip":
-		zr, err := gzip.NewReader(resp.Body)
-		if errors.Is(err, io.EOF) {
-			return nil, nil // no body at all is an empty body
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read body: %w", err)
-		}
-		r = zr
-	default:
-		return nil, fmt.Errorf("%w %q", errEncoding, enc)
-	}
-	body, err := io.ReadAll(io.LimitReader(r, min(largeBody, c.opts.MaxBytes+1)))
-	if err == nil && len(body) == largeBody {
-		if err := large(); err != nil {
-			return nil, err
-		}
-		var rest []byte
-		rest, err = io.ReadAll(io.LimitReader(r, c.opts.MaxBytes+1-largeBody))
-		body = append(body, rest...)
-	}
-	if int64(len(body)) > c.opts.MaxBytes {
-		return nil, &sizeError{c.opts.MaxBytes}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read body: %w", err)
-	}
-	return body, nil
-}
-
-// drain reads what little is left of a body, so that its connection can serve
-// again. Where it cannot be read, the connection is given up, and nothing else
-// is lost.
-func drain(body io.ReadCloser) {
-	_, _ = io.CopyN(io.Discard, body, 16<<10)
-	_ = body.Close()
-}
-
-// parseTarget reads an address to be asked: absolute, http or https.
-func parseTarget(raw string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(raw))
-	switch {
-	case err != nil || u.Scheme == "" || len(raw) > maxAddress:
-		return nil, errBadURL // url.Error quotes the address, password and all
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, errScheme
-	case u.Hostname() == "":
-		return nil, errBadURL
-	}
-	host, err := asciiHost(u.Hostname())
-	if err != nil {
-		return nil, errBadURL
-	}
-	u.Host = joinPort(host, u.Port())
-	u.Fragment, u.RawFragment = "", ""
-	return u, nil
-}
-
-func redirectTarget(from *url.URL, location string) (*url.URL, error) {
-	if location == "" {
-		return nil, errNoLocation
-	}
-	ref, err := url.Parse(location)
-	if err != nil {
-		return nil, errNoLocation
-	}
-	next := from.ResolveReference(ref)
-	if next.User == nil && next.Host == from.Host {
-		next.User = from.User
-	}
-	return parseTarget(next.String())
-}
-
-// SafeURL gives an address as it may be shown: without its user information,
-// which may hold a password.
-func SafeURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(not an address)"
-	}
-	return safeURL(u)
-}
-
-// safeURL gives an address without user information, for people and logs.
-func safeURL(u *url.URL) string {
-	c := *u
-	c.User = nil
-	return c.String()
-}
-
-// freshness says how long the answer stays fresh (RFC 9111, 4.2.1).
-func freshness(h http.Header, now time.Time) time.Duration {
-	for part := range strings.SplitSeq(h.Get("Cache-Control"), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		switch strings.ToLower(name) {
-		case "no-cache", "no-store":
-			return 0
-		case "max-age":
-			return max(0, seconds(strings.Trim(value, `"`))-seconds(h.Get("Age")))
-		}
-	}
-	if at, err := http.ParseTime(h.Get("Expires")); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
-}
-
-// seconds reads a count of seconds; what is none, or absurd, is bounded to 0 and a year.
-func seconds(s string) time.Duration {
-	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(min(n, 365*24*3600)) * time.Second
-}
-
-// retryAfter reads RFC 9110, 10.2.3: seconds or a date. 0: not said.
-func retryAfter(s string, now time.Time) time.Duration {
-	if at, err := http.ParseTime(s); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return seconds(s)
 }

@@ -175,7 +175,7 @@ func TestFetchRefusals(t *testing.T) {
 	host := strings.TrimPrefix(srv.URL, "http://")
 	for _, x := range []struct{ url, reason string }{
 		{srv.URL + "/large", "larger than 1 MB"},
-		{srv.URL + "/bomb", "larger than 1 MB"},
+		{srv.URL + "/bomb", "the compressed answer unpacks to more than 100 times its size"},
 		{srv.URL + "/gzip", "the compressed answer is damaged"},
 		{srv.URL + "/gzip-damaged", "the compressed answer is damaged"},
 		{srv.URL + "/br", "unknown content encoding"},

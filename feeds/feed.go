@@ -87,6 +87,7 @@ func (f Feed) Label() string {
 type Validators struct {
 	ETag         string
 	LastModified string
+	From         string // the address that gave them, which alone they are sent to; empty: not known, any
 }
 
 // Address is where the feed is asked for: its URL, or where that has lasting

@@ -81,8 +81,8 @@ func (s *hostSlot) pause(ctx context.Context, gap time.Duration) error {
 	}
 }
 
-// hold notes that a host is to be left alone for d. Where it says so itself
-// with a Retry-After, that speaks for the whole host (RFC 9110, 10.2.3).
+// hold notes that a host is to be left alone for d: with a Retry-After it
+// speaks for all its addresses (RFC 9110, 10.2.3; RFC 6585, 4).
 func (q *hostQueue) hold(host string, d time.Duration) {
 	if d <= 0 {
 		return
@@ -94,17 +94,24 @@ func (q *hostQueue) hold(host string, d time.Duration) {
 	}
 }
 
-// isHeld says whether a host is still to be left alone.
-func (q *hostQueue) isHeld(host string) bool {
+// heldFor is how long a host is still to be left alone; 0: it may be asked.
+func (q *hostQueue) heldFor(host string) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	until, ok := q.held[host]
-	if ok && !until.After(time.Now()) {
-		delete(q.held, host)
-		ok = false
+	if !ok {
+		return 0
 	}
-	return ok
+	left := time.Until(until)
+	if left <= 0 {
+		delete(q.held, host)
+		return 0
+	}
+	return left
 }
+
+// isHeld says whether a host is still to be left alone.
+func (q *hostQueue) isHeld(host string) bool { return q.heldFor(host) > 0 }
 
 // await waits until the host's gap is over, without taking its turn.
 func (q *hostQueue) await(ctx context.Context, host string) error {

@@ -109,9 +109,6 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		err = &StatusError{Status: resp.Status} // 304 to an unconditional request brings nothing
 	}
 	a := answerOf(resp, err)
-	if a.overloaded {
-		p.client.hosts.hold(laneOf(f.Address()), min(a.retryAfter, maxRetryAfter))
-	}
 	next := Poll{Feed: f, At: now}
 	if err == nil {
 		next, a.err = p.read(next, resp, topics)

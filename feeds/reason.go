@@ -25,6 +25,8 @@ var (
 	errDowngrade    = errors.New(sayDowngrade.with())
 	errNoLocation   = errors.New(sayNoLocation.with())
 	errEncoding     = errors.New(sayEncoding.with())
+	errBomb         = errors.New(sayBomb.with(maxRatio))
+	errCrawl        = errors.New(sayCrawl.with(size(paceLeast)))
 )
 
 // StatusError is an answer that is neither 200, 304 nor a redirect.
@@ -37,9 +39,19 @@ func (e *StatusError) Error() string {
 	return strings.TrimSpace(sayStatus.with(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
 }
 
-func statusError(resp *http.Response, now time.Time) error {
+func statusError(resp *http.Response, now time.Time) *StatusError {
 	return &StatusError{Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"), now)}
 }
+
+// overloaded says that the answer speaks for the whole host.
+func (e *StatusError) overloaded() bool {
+	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
+}
+
+// heldError says that a host asked to be left alone, and for how much longer.
+type heldError struct{ left time.Duration }
+
+func (e *heldError) Error() string { return sayHeld.with() }
 
 type timeoutError struct{ limit time.Duration }
 
@@ -63,6 +75,9 @@ func cause(ctx context.Context, err error, after time.Duration) error {
 	}
 	if errors.As(context.Cause(ctx), &ours) {
 		return ours
+	}
+	if errors.Is(context.Cause(ctx), errCrawl) {
+		return errCrawl
 	}
 	if errors.As(err, &wrapper) {
 		err = wrapper.Err
@@ -98,8 +113,11 @@ func ownReason(err error) string {
 		tooBig  *sizeError
 		addr    *addressError
 		parse   *ParseError
+		held    *heldError
 	)
 	switch {
+	case errors.As(err, new(*robotsUnread)):
+		return sayRobotsUnread.with()
 	case errors.As(err, &status):
 		return status.Error()
 	case errors.As(err, &timeout):
@@ -110,11 +128,13 @@ func ownReason(err error) string {
 		return addr.Error()
 	case errors.As(err, &parse):
 		return parse.Error()
+	case errors.As(err, &held):
+		return held.Error()
 	}
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, new(flate.CorruptInputError)) {
 		return sayGzip.with()
 	}
-	for _, e := range []error{errBadURL, errScheme, errRedirects, errRedirectLoop, errDowngrade, errNoLocation, errEncoding} {
+	for _, e := range []error{errBadURL, errScheme, errRedirects, errRedirectLoop, errDowngrade, errNoLocation, errEncoding, errBomb, errCrawl, ErrRobots} {
 		if errors.Is(err, e) {
 			return e.Error()
 		}

@@ -121,7 +121,7 @@ func TestRunForADay(t *testing.T) {
 				t.Errorf("backing off went from %v to %v", before, gap)
 			}
 		}
-		for id, want := range map[int64]string{1: "", 3: "HTTP 500 Internal Server Error", 5: "HTTP 410 Gone", 6: "no answer within 30 s", 7: "no such host: fehlt.example"} {
+		for id, want := range map[int64]string{1: "", 3: "HTTP 500 Internal Server Error", 5: "HTTP 410 Gone", 6: "no answer within 15 s", 7: "no such host: fehlt.example"} {
 			if f := store.feed(id); bare(f.Reason) != want {
 				t.Errorf("%s: %s %q, want %q", f.URL, f.State, f.Reason, want)
 			}

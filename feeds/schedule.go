@@ -40,7 +40,7 @@ func answerOf(r Response, err error) answer {
 	var status *StatusError
 	if errors.As(err, &status) {
 		a.retryAfter = status.RetryAfter
-		a.overloaded = status.Status == http.StatusTooManyRequests || status.Status == http.StatusServiceUnavailable
+		a.overloaded = status.overloaded()
 	}
 	return a
 }

@@ -29,6 +29,10 @@ const (
 	sayNoLocation
 	sayEncoding
 	sayGzip
+	sayBomb
+	sayCrawl
+	sayRobots
+	sayRobotsUnread
 	sayFailed
 	sayNoHost
 	sayLookup
@@ -111,6 +115,10 @@ var wording = [sentences]struct{ en, de string }{
 	sayNoLocation:      {"a redirect without a usable Location", "Die Weiterleitung nennt kein brauchbares Ziel"},
 	sayEncoding:        {"unknown content encoding", "Die Antwort ist auf unbekannte Weise komprimiert"},
 	sayGzip:            {"the compressed answer is damaged", "Die komprimierte Antwort ist beschädigt"},
+	sayBomb:            {"the compressed answer unpacks to more than %s times its size", "Die komprimierte Antwort wird beim Auspacken mehr als %s-mal so groß"},
+	sayCrawl:           {"sends less than %s a second", "Der Server sendet weniger als %s in der Sekunde"},
+	sayRobots:          {"the host's robots.txt asks this bot not to read it", "Die robots.txt des Servers schließt diesen Bot aus"},
+	sayRobotsUnread:    {"the host's robots.txt cannot be read, so its pages are left alone for now", "Die robots.txt des Servers ist nicht lesbar; seine Seiten bleiben vorerst unberührt"},
 	sayFailed:          {"the request failed", "Die Abfrage ist fehlgeschlagen"},
 	sayNoHost:          {"no such host: %s", "Den Server %s gibt es nicht"},
 	sayLookup:          {"looking up %s failed", "Der Name %s lässt sich nicht auflösen"},
