@@ -30,7 +30,10 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 		return Reply{}, err
 	}
 	lines := append(seen, b.explainTopics(it))
-	if it.News == 0 {
+	if line := b.explainPage(it.Page); line != "" {
+		lines = append(lines, line)
+	}
+	if it.News == 0 && !it.Page.Waits {
 		lines = append(lines, b.voice.say("ExplainOld"))
 	}
 	sent, err := b.explainSent(ctx, a, it)
@@ -167,6 +170,23 @@ func (b *Bot) explainTopics(it feeds.Item) string {
 	return b.voice.count("ExplainTopics", len(it.Matches), "Topics", strings.Join(list, ", "))
 }
 
+// explainPage says what became of the item's article page; empty where none
+// was asked for.
+func (b *Bot) explainPage(p feeds.PageNote) string {
+	at := moment(b.voice.lang, p.At, b.now())
+	switch {
+	case p.State == feeds.PageRead:
+		return b.voice.say("ExplainPageRead", "Time", at)
+	case p.State == feeds.PageRefused:
+		return b.voice.say("ExplainPageRefused", "Reason", mrkdwn(feeds.SayReason(p.Reason, b.voice.lang), showReason))
+	case p.Waits:
+		return b.voice.say("ExplainPageAwaited", "Time", moment(b.voice.lang, p.Until, b.now()))
+	case p.State == feeds.PageWanted:
+		return b.voice.say("ExplainPageWanted")
+	}
+	return ""
+}
+
 // explainSent says where the item went or will go, or why it does not. Of
 // channels and people other than the asker's it gives the number alone.
 func (b *Bot) explainSent(ctx context.Context, a asker, it feeds.Item) ([]string, error) {
@@ -251,7 +271,7 @@ func (b *Bot) verdict(name string, v digest.Verdict) string {
 		return b.voice.say("VerdictBeforePlan", "Plan", name)
 	case digest.ReasonPassed:
 		return b.voice.say("VerdictPassed", "Plan", name)
-	default: // ReasonArchive stands above
+	default: // ReasonArchive and ReasonPage stand above
 		return ""
 	}
 }

@@ -15,6 +15,7 @@ const (
 	ReasonFailed             Reason = "failed"              // in the ledger, and it will not arrive
 	ReasonWaiting            Reason = "waiting"             // in the plan's next run
 	ReasonArchive            Reason = "archive"             // older than a day when its feed was first polled: never news
+	ReasonPage               Reason = "page"                // not news before its article page was read
 	ReasonNoRule             Reason = "no-rule"             // none of the plan's topics or queries takes it
 	ReasonFiltered           Reason = "filtered"            // a rule takes it, the plan's own query does not
 	ReasonBeforeSubscription Reason = "before-subscription" // seen before somebody subscribed to it
@@ -27,7 +28,7 @@ type Verdict struct {
 	Plan    Plan
 	Reason  Reason
 	Section string    // title of the rule that takes the item; empty where none does
-	At      time.Time // when it was delivered, is tried again, or is due; zero: unknown, or at once
+	At      time.Time // when it was delivered, is tried again, is due, or is news at the latest; zero: unknown, or at once
 	Channel string    // of the message that was delivered
 	TS      string    // of that message
 	Detail  string    // why it is pending or failed, for people
@@ -90,7 +91,9 @@ func (v Verdict) delivered(o Outcome) Verdict {
 // undelivered judges by the plan's rules and how far it came.
 func (v Verdict) undelivered(item feeds.Item, progress Progress, now time.Time) Verdict {
 	if item.News == 0 {
-		v.Reason = ReasonArchive
+		if v.Reason = ReasonArchive; item.Page.Waits {
+			v.Reason, v.At = ReasonPage, item.Page.Until
+		}
 		return v
 	}
 	v.Reason, v.Section, v.Detail = taking(v.Plan, item)

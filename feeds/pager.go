@@ -188,8 +188,7 @@ func (p *Poller) readPage(ctx context.Context, o PageOrder) error {
 	if ctx.Err() != nil {
 		return p.untake(ctx, result)
 	}
-	saved, err := p.opts.Pages.SavePage(ctx, result)
-	if err != nil {
+	if err := p.opts.Pages.SavePage(ctx, result); err != nil {
 		if ctx.Err() != nil {
 			return p.untake(ctx, result)
 		}
@@ -197,7 +196,7 @@ func (p *Poller) readPage(ctx context.Context, o PageOrder) error {
 	}
 	p.logPage(ctx, o, result, time.Since(began))
 	if p.opts.Saved != nil && result.State != PageWanted {
-		p.opts.Saved(saved)
+		p.opts.Saved(Saved{})
 	}
 	return nil
 }
@@ -206,8 +205,7 @@ func (p *Poller) readPage(ctx context.Context, o PageOrder) error {
 func (p *Poller) untake(ctx context.Context, r PageResult) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), untakeTime)
 	defer cancel()
-	_, err := p.opts.Pages.SavePage(ctx, PageResult{Item: r.Item, At: r.At, State: PageWanted, Again: r.At, Untold: true})
-	return err
+	return p.opts.Pages.SavePage(ctx, PageResult{Item: r.Item, At: r.At, State: PageWanted, Again: r.At, Untold: true})
 }
 
 func (p *Poller) logPage(ctx context.Context, o PageOrder, r PageResult, took time.Duration) {

@@ -17,7 +17,7 @@ type Pages interface {
 	TakePage(ctx context.Context, item int64, now, until time.Time) (bool, error)
 	// SavePage stores what became of a page. Where its item waited for it, the
 	// item becomes news now, unless the page is to be asked for again.
-	SavePage(ctx context.Context, p PageResult) (Saved, error)
+	SavePage(ctx context.Context, p PageResult) error
 	// ReleasePages makes those items news, by what their feeds say, that were to
 	// wait for their pages until a time not after now, and gives their number.
 	// Their pages stay wanted.

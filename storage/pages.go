@@ -146,25 +146,22 @@ func (s *Store) TakePage(ctx context.Context, item int64, now, until time.Time) 
 
 // SavePage implements feeds.Pages. A page that is not wanted any more changes
 // nothing.
-func (s *Store) SavePage(ctx context.Context, p feeds.PageResult) (saved feeds.Saved, err error) {
-	err = s.inTx(ctx, func(tx *tx) (err error) {
-		saved, err = s.savePage(ctx, tx, cleanPage(p))
-		return err
-	})
-	if err != nil {
-		return feeds.Saved{}, fmt.Errorf("save page of item %d: %w", p.Item, err)
+func (s *Store) SavePage(ctx context.Context, p feeds.PageResult) error {
+	p = cleanPage(p)
+	if err := s.inTx(ctx, func(tx *tx) error { return s.savePage(ctx, tx, p) }); err != nil {
+		return fmt.Errorf("save page of item %d: %w", p.Item, err)
 	}
-	return saved, nil
+	return nil
 }
 
-func (s *Store) savePage(ctx context.Context, tx *tx, p feeds.PageResult) (feeds.Saved, error) {
+func (s *Store) savePage(ctx context.Context, tx *tx, p feeds.PageResult) error {
 	if err := tx.lockIngest(ctx); err != nil {
-		return feeds.Saved{}, err
+		return err
 	}
 	pages, err := tx.pagesOf(ctx, []int64{p.Item})
 	page, known := pages[p.Item]
 	if err != nil || !known || page.State != string(feeds.PageWanted) {
-		return feeds.Saved{}, err
+		return err
 	}
 	if p.State == feeds.PageWanted {
 		untold := 0
@@ -172,7 +169,7 @@ func (s *Store) savePage(ctx context.Context, tx *tx, p feeds.PageResult) (feeds
 			untold = 1
 		}
 		_, err := tx.exec(ctx, `UPDATE pages SET next_try = ?, tries = tries - ?, reason = ? WHERE item_id = ?`, at(p.Again), untold, p.Reason, p.Item)
-		return feeds.Saved{}, err
+		return err
 	}
 	kept := false
 	var keywords words
@@ -180,16 +177,16 @@ func (s *Store) savePage(ctx context.Context, tx *tx, p feeds.PageResult) (feeds
 	case p.State == feeds.PageRead:
 		keywords = p.Text.Keywords
 		if kept, err = s.readPage(ctx, tx, p, page); err != nil {
-			return feeds.Saved{}, err
+			return err
 		}
 	case page.Waiting:
 		if err := tx.rank(ctx, []int64{p.Item}); err != nil {
-			return feeds.Saved{}, err
+			return err
 		}
 	}
 	_, err = tx.exec(ctx, `UPDATE pages SET state = ?, reason = ?, waiting = ?, done = ?, kept = ?, keywords = ? WHERE item_id = ?`,
 		string(p.State), p.Reason, false, at(p.At), kept, keywords, p.Item)
-	return feeds.Saved{Updated: 1}, err
+	return err
 }
 
 // readPage makes what a page says part of its item, which becomes news if it

@@ -78,7 +78,9 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 
 	a.client = newClient(cfg.Fetch, cfg.Poll)
 	a.onStop("connections to feeds", func(context.Context) error { a.client.Close(); return nil })
-	a.poller = newPoller(cfg.Poll, a.store, a.client, log, func(feeds.Saved) { a.runner.Wake() }, a.metrics.polled)
+	a.poller = newPoller(cfg.Poll, a.store, a.client, log, feeds.PollOptions{
+		Saved: func(feeds.Saved) { a.runner.Wake() }, Observe: a.metrics.polled, ObservePage: a.metrics.page,
+	})
 
 	a.metrics.watch(a.store)
 	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
@@ -115,10 +117,10 @@ func newClient(f FetchConfig, p PollConfig) *feeds.Client {
 	})
 }
 
-func newPoller(p PollConfig, store *storage.Store, client *feeds.Client, log *slog.Logger, saved func(feeds.Saved), observe func(feeds.Report)) *feeds.Poller {
-	return feeds.NewPoller(store, client, feeds.PollOptions{
-		Every: p.Every, Min: p.Min, Max: p.Max, Concurrency: p.Concurrency, Log: log, Saved: saved, Observe: observe, Pages: store,
-	})
+// newPoller makes a poller as the configuration says; o has what it tells.
+func newPoller(p PollConfig, store *storage.Store, client *feeds.Client, log *slog.Logger, o feeds.PollOptions) *feeds.Poller {
+	o.Every, o.Min, o.Max, o.Concurrency, o.Log, o.Pages = p.Every, p.Min, p.Max, p.Concurrency, log, store
+	return feeds.NewPoller(store, client, o)
 }
 
 // declaredPlans turns the configured digests into plans; channels gives the

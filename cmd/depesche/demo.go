@@ -218,7 +218,7 @@ func (d *demonstration) once(ctx context.Context, w io.Writer) error {
 	}
 	client := newClient(d.cfg.Fetch, d.cfg.Poll)
 	defer client.Close()
-	if err := newPoller(d.cfg.Poll, store, client, d.log, nil, nil).Round(ctx, true, nil); err != nil {
+	if err := newPoller(d.cfg.Poll, store, client, d.log, feeds.PollOptions{}).Round(ctx, true, nil); err != nil {
 		return err
 	}
 	digests := &digestDesk{}
@@ -263,12 +263,14 @@ func (d *demonstration) run(ctx context.Context, c *call, browser bool) error {
 func (d *demonstration) poll(ctx context.Context) (feeds.Saved, error) {
 	var sum feeds.Saved
 	var mu sync.Mutex
-	poller := newPoller(d.cfg.Poll, d.app.store, d.app.client, d.log, func(s feeds.Saved) {
-		mu.Lock()
-		defer mu.Unlock()
-		sum.New += s.New
-		sum.Updated += s.Updated
-	}, d.app.metrics.polled)
+	poller := newPoller(d.cfg.Poll, d.app.store, d.app.client, d.log, feeds.PollOptions{
+		Saved: func(s feeds.Saved) {
+			mu.Lock()
+			defer mu.Unlock()
+			sum.New += s.New
+			sum.Updated += s.Updated
+		}, Observe: d.app.metrics.polled, ObservePage: d.app.metrics.page,
+	})
 	err := poller.Round(ctx, true, nil)
 	d.app.runner.Wake()
 	return sum, err

@@ -27,10 +27,20 @@ digest and subscription: delivered when and where, or the reason why not.`,
 // explanation is all that is known of one item.
 type explanation struct {
 	itemRow
-	News      bool          `json:"news"` // false: too old when its feed was first polled
+	News      bool          `json:"news"` // false: too old when its feed was first polled, or page.waits
+	Page      pageRow       `json:"page"`
 	Sightings []sightingRow `json:"sightings"`
 	Matches   []feeds.Match `json:"matches"`
 	Plans     []verdictRow  `json:"plans"`
+}
+
+// pageRow is what became of the item's article page; State is "" where none
+// was asked for.
+type pageRow struct {
+	State  string `json:"state"`  // wanted, read, refused
+	Reason string `json:"reason"` // why it was not read
+	At     string `json:"at"`     // when it was read or given up; with wanted, when it is asked for next
+	Waits  bool   `json:"waits"`  // the item is no news before that
 }
 
 type sightingRow struct {
@@ -84,6 +94,7 @@ func explain(ctx context.Context, c *call) error {
 func explanationOf(item feeds.Item, sightings []feeds.Sighting, verdicts []digest.Verdict) explanation {
 	e := explanation{
 		itemRow: itemRows([]feeds.Item{item})[0], News: item.News > 0,
+		Page:      pageRow{string(item.Page.State), item.Page.Reason, stamp(item.Page.At), item.Page.Waits},
 		Sightings: []sightingRow{}, Matches: some(item.Matches), Plans: []verdictRow{},
 	}
 	for _, s := range sightings {
@@ -105,6 +116,7 @@ var meanings = map[digest.Reason]string{
 	digest.ReasonFailed:             "in the ledger; it will not arrive",
 	digest.ReasonWaiting:            "waits for the next run",
 	digest.ReasonArchive:            "never news: it was older than a day when its feed was first polled",
+	digest.ReasonPage:               "waits for its article page before it is news, at the latest until",
 	digest.ReasonNoRule:             "none of its topics or queries takes the item",
 	digest.ReasonFiltered:           "a topic takes it, the digest's own query does not",
 	digest.ReasonBeforeSubscription: "seen before the subscription was made",
@@ -128,6 +140,7 @@ func (e explanation) print(w io.Writer, loc *time.Location) error {
 	if len(e.Matches) == 0 {
 		b.WriteString("  none\n")
 	}
+	e.Page.print(&b, loc)
 	b.WriteString("\nDigests and subscriptions\n")
 	for _, v := range e.Plans {
 		fmt.Fprintf(&b, "  %s to %s: %s", line(v.Plan), orElse(line(orElse(v.Channel, v.Target)), "nobody"), orElse(v.Meaning, v.Reason))
@@ -147,6 +160,22 @@ func (e explanation) print(w io.Writer, loc *time.Location) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// print says it in one line; nothing where no page was asked for.
+func (p pageRow) print(b *strings.Builder, loc *time.Location) {
+	switch feeds.PageState(p.State) {
+	case feeds.PageRead:
+		fmt.Fprintf(b, "\nArticle page\n  read %s; topics and search know its text\n", local(p.At, loc))
+	case feeds.PageRefused:
+		fmt.Fprintf(b, "\nArticle page\n  not read, %s: %s; what the feed says counts\n", local(p.At, loc), line(p.Reason))
+	case feeds.PageWanted:
+		fmt.Fprintf(b, "\nArticle page\n  to be read, not before %s", local(p.At, loc))
+		if p.Reason != "" {
+			b.WriteString("; last time: " + line(p.Reason))
+		}
+		b.WriteByte('\n')
+	}
 }
 
 // local shows a stamp in the desk's own zone.

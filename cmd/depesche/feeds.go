@@ -335,7 +335,7 @@ func printCandidates(w io.Writer, found []feeds.Candidate) error {
 func checkAll(ctx context.Context, cfg Config, addresses []string, report func(feeds.Report)) {
 	client := newClient(cfg.Fetch, cfg.Poll)
 	defer client.Close()
-	poller := newPoller(cfg.Poll, nil, client, newLogger(io.Discard, cfg.Log), nil, nil)
+	poller := newPoller(cfg.Poll, nil, client, newLogger(io.Discard, cfg.Log), feeds.PollOptions{})
 	reports := make(chan feeds.Report)
 	slots := make(chan struct{}, cfg.Poll.Concurrency)
 	addresses = slices.Compact(slices.Sorted(slices.Values(addresses)))

@@ -21,6 +21,7 @@ type metrics struct {
 	polls    *prometheus.CounterVec
 	pollTime prometheus.Histogram
 	items    *prometheus.CounterVec
+	pages    *prometheus.CounterVec
 	runs     *prometheus.CounterVec
 	posts    *prometheus.CounterVec
 	postTime prometheus.Histogram
@@ -36,6 +37,8 @@ func newMetrics() *metrics {
 			Name: "depesche_poll_duration_seconds", Help: "How long a feed's server took to answer.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 11)}),
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "depesche_items_total", Help: "Items read from feeds: new, updated, known."}, []string{"kind"}),
+		pages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "depesche_pages_total", Help: "Article pages asked for, by outcome: read, refused, wanted (to be tried again)."}, []string{"outcome"}),
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "depesche_digest_runs_total", Help: "Runs of digests and lists by what they came to."}, []string{"kind", "result"}),
 		posts: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -46,10 +49,13 @@ func newMetrics() *metrics {
 			Name: "depesche_command_duration_seconds", Help: "How long an answer to Slack took over HTTP, by endpoint and status code.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 13)}, []string{"endpoint", "code"}),
 	}
-	m.registry.MustRegister(m.polls, m.pollTime, m.items, m.runs, m.posts, m.postTime, m.requests,
+	m.registry.MustRegister(m.polls, m.pollTime, m.items, m.pages, m.runs, m.posts, m.postTime, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
 	for _, o := range []feeds.Outcome{feeds.OutcomeNew, feeds.OutcomeUnchanged, feeds.OutcomeFailed, feeds.OutcomeSkipped} {
 		m.polls.WithLabelValues(string(o))
+	}
+	for _, s := range []feeds.PageState{feeds.PageRead, feeds.PageRefused, feeds.PageWanted} {
+		m.pages.WithLabelValues(string(s))
 	}
 	return m
 }
@@ -76,6 +82,9 @@ func (m *metrics) polled(r feeds.Report) {
 	m.items.WithLabelValues("updated").Add(float64(r.Updated))
 	m.items.WithLabelValues("known").Add(float64(r.Known))
 }
+
+// page counts one article page.
+func (m *metrics) page(s feeds.PageState) { m.pages.WithLabelValues(string(s)).Inc() }
 
 // observer counts runs and posts.
 func (m *metrics) observer() digest.Observer {

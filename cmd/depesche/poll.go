@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"depesche/feeds"
@@ -39,16 +40,39 @@ func poll(ctx context.Context, c *call, all bool) error {
 		bar := c.progress(len(due), "polling")
 		defer bar.end()
 		log := newLogger(io.Discard, cfg.Log) // the reports say it all
-		poller := newPoller(cfg.Poll, store, client, log, nil, nil)
+		var pages pageCount
+		poller := newPoller(cfg.Poll, store, client, log, feeds.PollOptions{ObservePage: pages.count})
 		err = poller.Round(ctx, all, func(r feeds.Report) {
 			bar.step()
 			c.printReport(r)
 		})
+		pages.report(c.stderr)
 		if err != nil || !all {
 			return err
 		}
 		return c.reportGone(ctx, store)
 	})
+}
+
+// pageCount counts the article pages of a round.
+type pageCount struct{ read, refused, later atomic.Int64 }
+
+func (n *pageCount) count(s feeds.PageState) {
+	switch s {
+	case feeds.PageRead:
+		n.read.Add(1)
+	case feeds.PageRefused:
+		n.refused.Add(1)
+	default:
+		n.later.Add(1)
+	}
+}
+
+// report says what became of them, where there were any.
+func (n *pageCount) report(w io.Writer) {
+	if n.read.Load()+n.refused.Load()+n.later.Load() > 0 {
+		_, _ = fmt.Fprintf(w, "article pages: %d read, %d not to be had, %d to be tried again\n", n.read.Load(), n.refused.Load(), n.later.Load())
+	}
 }
 
 // reportGone names the feeds that even --all does not ask.

@@ -30,11 +30,6 @@ func serve(ctx context.Context, c *call) error {
 	if cfg.File == "" {
 		logger.Warn("there is no " + defaultFile + "; the feeds and topics of the last start are watched")
 	}
-	for _, f := range cfg.Feeds {
-		if f.FullText {
-			logger.Warn("full_text is kept and not acted on yet: items are classified by what their feed says", "feed", f.Label())
-		}
-	}
 	app, err := New(ctx, cfg, logger)
 	if err == nil {
 		return app.Run(ctx, nil)
