@@ -22,11 +22,12 @@ const (
 )
 
 // body reads and decompresses an answer's body, o.limit bytes of it at most.
-// w times it, and rests while o.large waits.
-func (o *order) body(ctx context.Context, resp *http.Response, w *watch) ([]byte, error) {
+// w times it, and rests while o.large waits; crawl is called where it comes too
+// slowly.
+func (o *order) body(ctx context.Context, resp *http.Response, w *watch, crawl func()) ([]byte, error) {
 	coding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ", ")))
 	var r io.Reader
-	switch sent := w.pace(resp.Body); coding {
+	switch sent := w.pace(resp.Body, crawl); coding {
 	case "", "identity":
 		if resp.ContentLength > o.limit && !o.cut {
 			return nil, &sizeError{o.limit}

@@ -208,7 +208,7 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, to *ur
 	if left := c.hosts.heldFor(to.Host); left > 0 {
 		return nil, 0, &heldError{left}
 	}
-	w := startWatch(c.opts.Timeout-out.Took, c.opts.Timeout, cancel)
+	w := startWatch(c.opts.Timeout-out.Took, func() { cancel(&timeoutError{c.opts.Timeout}) })
 	defer func() { out.Took += w.stop() }()
 
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
@@ -235,7 +235,7 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, to *ur
 	}
 	out.take(resp, to, o.have)
 	if !out.NotModified {
-		out.Body, err = o.body(ctx, resp, w)
+		out.Body, err = o.body(ctx, resp, w, func() { cancel(errCrawl) })
 	}
 	return nil, resp.StatusCode, cause(ctx, err, w.spent())
 }

@@ -21,21 +21,19 @@ type watch struct {
 	limit   time.Duration
 	started time.Time
 	late    *time.Timer
-	crawl   func(error)
 
 	mu      sync.Mutex
 	waited  time.Duration
 	resting time.Time     // since when it rests; zero: it does not
 	body    time.Duration // when the body began
 	got     int64         // bytes of it so far
-	slow    *time.Timer   // looks at the pace; nil: not a body yet
+	slow    *time.Timer   // looks at the pace; nil: no body, or no longer
+	crawl   func()
 }
 
-// startWatch calls end with the reason when the limit is over, or a body
-// crawls.
-func startWatch(limit time.Duration, whole time.Duration, end func(error)) *watch {
-	late := time.AfterFunc(max(0, limit), func() { end(&timeoutError{whole}) })
-	return &watch{limit: limit, started: time.Now(), late: late, crawl: end}
+// startWatch calls late when the limit is over.
+func startWatch(limit time.Duration, late func()) *watch {
+	return &watch{limit: limit, started: time.Now(), late: time.AfterFunc(max(0, limit), late)}
 }
 
 // spent is the time that counts so far.
@@ -70,10 +68,12 @@ func (w *watch) pause(wait func() error) error {
 	return err
 }
 
-// pace gives a body back whose pace is watched from now on.
-func (w *watch) pace(body io.Reader) io.Reader {
+// pace gives a body back whose pace is watched from now on, and calls crawl
+// when it comes too slowly.
+func (w *watch) pace(body io.Reader, crawl func()) io.Reader {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.crawl = crawl
 	w.body = w.counted()
 	w.slow = time.AfterFunc(paceAfter, w.look)
 	return paced{body, w}
@@ -95,7 +95,7 @@ func (w *watch) look() {
 	}
 	w.mu.Unlock()
 	if crawls {
-		w.crawl(errCrawl)
+		w.crawl()
 	}
 }
 
