@@ -52,6 +52,7 @@ type Response struct {
 	MovedTo     string // where redirects led that were permanent (301, 308), every one of them; empty: nowhere
 	Validators         // to store; with 304 the stored ones, renewed by the answer's
 	NotModified bool
+	Hub, Self   string        // what its Link headers name as the feed's WebSub hub and as its own address; may be empty
 	MaxAge      time.Duration // what is left of the answer's freshness (RFC 9111, 4.2); 0: not said
 	Took        time.Duration // from the first byte sent to the last one read
 }
@@ -246,6 +247,7 @@ func (r *Response) take(resp *http.Response, from *url.URL, have Validators) {
 	r.FinalURL = safeURL(from)
 	r.ContentType = resp.Header.Get("Content-Type")
 	r.MaxAge = freshness(resp.Header, time.Now())
+	r.Hub, r.Self = linkHeaders(resp.Header, from)
 	r.Validators = Validators{ETag: validator(resp.Header.Get("ETag")), LastModified: validator(resp.Header.Get("Last-Modified"))}
 	if resp.StatusCode == http.StatusNotModified {
 		r.NotModified = true

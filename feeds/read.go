@@ -39,7 +39,8 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic) (out Poll, err err
 	if len(doc.Items)+r.skipped == 0 && in.Feed.Items >= emptyAfter {
 		return out, unreadable(sayWentEmpty, in.Feed.Items)
 	}
-	out.Feed.Asks = Asks{TTL: doc.TTL, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays, Hub: doc.Hub, Self: doc.Self}
+	out.Feed.Asks = Asks{TTL: doc.TTL, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays}
+	out.Feed.Asks.Hub, out.Feed.Asks.Self = hubAndTopic(doc, resp)
 	out.Feed.BodyHash = hash
 	out.Feed.Title = firstOf(cut(doc.Title, 500), in.Feed.Title)
 	out.Feed.Site = firstOf(doc.Site, in.Feed.Site)
