@@ -56,9 +56,12 @@ func (f Feed) read(r Response) (reading, error) {
 	return reading{doc: doc}, err
 }
 
-// ask asks for a feed; a page that is followed in place of one with the rules
+// ask asks for a feed; a page that is followed in place of one by the rules
 // that its site has for robots (RFC 9309).
 func (c *Client) ask(ctx context.Context, f Feed, v Validators, large func(context.Context) error) (Response, error) {
+	if f.List != nil {
+		return c.do(ctx, f.Address(), order{accept: acceptPage, have: v, robots: true, large: large})
+	}
 	return c.fetch(ctx, f.Address(), v, large)
 }
 

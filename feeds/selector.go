@@ -31,6 +31,13 @@ type step struct {
 	what cascadia.Sel
 }
 
+// CheckSelector says what is wrong with a CSS selector: a *ParseError that names
+// it, and why; nil: nothing.
+func CheckSelector(s string) error {
+	_, err := parseSelector(s)
+	return err
+}
+
 // parseSelector reads a selector. Its error is a *ParseError that names it.
 func parseSelector(s string) (selector, error) {
 	if len(s) > maxSelector {

@@ -111,8 +111,28 @@ func checkFeeds(r *reader, d *document, c *Config) {
 		}
 		c.Feeds = append(c.Feeds, feeds.Feed{
 			URL: address, Name: f.Name.V, Role: role, Owner: f.Owner.V, FullText: f.FullText.V, Origin: feeds.OriginFile,
+			List: r.checkList(f.List),
 		})
 	}
+}
+
+// checkList gives the selectors of a page; nil where the feed is a feed.
+func (r *reader) checkList(n listNode) *feeds.List {
+	if n.key == "" {
+		return nil
+	}
+	r.need(n.Entry, n.place, "entry", "the CSS selector of the page's entries, such as article.teaser")
+	selector := func(g given[string]) string {
+		text := strings.TrimSpace(g.V)
+		if text == "" {
+			return ""
+		}
+		if err := feeds.CheckSelector(text); err != nil {
+			r.note(g.Line, g.Key, "%v; depesche feeds check URL --entry SELECTOR tries one", err)
+		}
+		return text
+	}
+	return &feeds.List{Entry: selector(n.Entry), Title: selector(n.Title), Link: selector(n.Link), Date: selector(n.Date), Summary: selector(n.Summary)}
 }
 
 var roles = []feeds.Role{feeds.RoleRival, feeds.RoleOwn, feeds.RolePrimary, feeds.RoleVendor}

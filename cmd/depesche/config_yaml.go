@@ -51,6 +51,13 @@ type topicNode struct {
 type feedNode struct {
 	URL, Name, Role, Owner given[string]
 	FullText               given[bool]
+	List                   listNode
+	place
+}
+
+// listNode is how the page of a feed without a feed is read.
+type listNode struct {
+	Entry, Title, Link, Date, Summary given[string]
 	place
 }
 
@@ -149,7 +156,8 @@ func (r *reader) document(d *document, root *yaml.Node) {
 			d.Feeds = list(r, key, n, func(f *feedNode, key string, n *yaml.Node) {
 				f.place = place{key, n.Line}
 				r.mapping(key, n, field{"url", r.text(&f.URL)}, field{"name", r.text(&f.Name)}, field{"role", r.text(&f.Role)},
-					field{"owner", r.text(&f.Owner)}, field{"full_text", r.boolean(&f.FullText)})
+					field{"owner", r.text(&f.Owner)}, field{"full_text", r.boolean(&f.FullText)},
+					field{"list", r.selectors(&f.List)})
 			})
 		}},
 		field{"digests", func(key string, n *yaml.Node) {
@@ -173,6 +181,15 @@ func (r *reader) document(d *document, root *yaml.Node) {
 				field{"contact", r.text(&f.Contact)}, field{"allow_networks", r.texts(&f.AllowNetworks)})
 		}},
 	)
+}
+
+// selectors reads how a page is read.
+func (r *reader) selectors(to *listNode) func(string, *yaml.Node) {
+	return func(key string, n *yaml.Node) {
+		to.place = place{key, n.Line}
+		r.mapping(key, n, field{"entry", r.text(&to.Entry)}, field{"title", r.text(&to.Title)}, field{"link", r.text(&to.Link)},
+			field{"date", r.text(&to.Date)}, field{"summary", r.text(&to.Summary)})
+	}
 }
 
 // mapping reads keys and values; unknown and repeated keys are faults, a value

@@ -197,16 +197,16 @@ func (e *examination) channels(ctx context.Context, b *bot.Bot) {
 
 // feeds tries every feed that is declared or on the list.
 func (e *examination) feeds(ctx context.Context, c *call, list []feeds.Feed) {
-	addresses := addressesOf(e.cfg.Feeds)
+	all := slices.Clone(e.cfg.Feeds)
 	for _, f := range list {
 		// Declared feeds of the last start are judged by the file as it is now.
 		if f.Origin == feeds.OriginDesk && !e.cfg.declares(f.URL) {
-			addresses = append(addresses, f.URL)
+			all = append(all, f)
 		}
 	}
-	bar := c.progress(len(addresses), "asking feeds")
+	bar := c.progress(len(all), "asking feeds")
 	defer bar.end()
-	checkAll(ctx, e.cfg, addresses, func(r feeds.Report) {
+	checkAll(ctx, e.cfg, all, func(r checked) {
 		bar.step()
 		detail := fmt.Sprintf("%s: %d items, %d ms", r.Name, r.New, r.Millis)
 		switch {

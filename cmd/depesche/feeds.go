@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,12 +21,16 @@ func feedsCommand() command {
 			{name: "feeds list", brief: "every feed and how it fares", json: true, setup: func(*flag.FlagSet) action { return listFeeds }},
 			{
 				name: "feeds add", args: "URL", brief: "put a feed on the list", min: 1, max: 1, json: true,
-				about: "It is asked at the next poll; depesche feeds check URL tries it at once.",
+				about: "It is asked at the next poll; depesche feeds check URL tries it at once. A page without a feed is followed by\n" +
+					"CSS selectors: --entry and, where the page's own order is not enough, the others.",
 				setup: func(flags *flag.FlagSet) action {
 					name := flags.String("name", "", "what the desk calls it, `NAME`")
 					role := "rival"
 					flags.Var(oneOf{&role, []string{"rival", "own", "primary", "vendor"}}, "role", "one of `rival, own, primary, vendor`")
-					return func(ctx context.Context, c *call) error { return addFeed(ctx, c, *name, feeds.Role(role)) }
+					list := listFlags(flags)
+					return func(ctx context.Context, c *call) error {
+						return addFeed(ctx, c, feeds.Feed{Name: *name, Role: feeds.Role(role)}, list)
+					}
 				},
 			},
 			{
@@ -36,8 +39,12 @@ func feedsCommand() command {
 			},
 			{
 				name: "feeds check", args: "[URL...]", brief: "fetch and report, change nothing", max: -1, json: true,
-				about: "Without a URL, every feed on the list. Exit status 1 where one failed.",
-				setup: func(*flag.FlagSet) action { return checkFeedsNow },
+				about: "Without a URL, every feed on the list. Exit status 1 where one failed. With --entry, a page is read by CSS\n" +
+					"selectors, and its first entries are shown.",
+				setup: func(flags *flag.FlagSet) action {
+					list := listFlags(flags)
+					return func(ctx context.Context, c *call) error { return checkFeedsNow(ctx, c, list) }
+				},
 			},
 			{
 				name: "feeds import", args: "FILE.opml", brief: "put an OPML file's feeds on the list", min: 1, max: 1, json: true,
@@ -63,6 +70,14 @@ type feedRow struct {
 	NextPoll string `json:"next_poll"`
 	Items    int    `json:"items"`
 	Origin   string `json:"origin"` // file or desk
+	Kind     string `json:"kind"`   // feed, or list: a page that is followed in place of one
+}
+
+func kindOf(f feeds.Feed) string {
+	if f.List != nil {
+		return "list"
+	}
+	return "feed"
 }
 
 func feedRows(list []feeds.Feed) []feedRow {
@@ -72,7 +87,7 @@ func feedRows(list []feeds.Feed) []feedRow {
 			f.NextPoll = time.Time{} // never
 		}
 		rows[i] = feedRow{f.URL, f.Label(), string(f.Role), string(f.State), f.Reason, stamp(f.Since),
-			stamp(f.LastPoll), stamp(f.NextPoll), f.Items, string(f.Origin)}
+			stamp(f.LastPoll), stamp(f.NextPoll), f.Items, string(f.Origin), kindOf(f)}
 	}
 	return rows
 }
@@ -93,14 +108,14 @@ func listFeeds(ctx context.Context, c *call) error {
 
 // printFeeds lists feeds for people, and below them what is wrong with some.
 func printFeeds(w io.Writer, rows []feedRow, loc *time.Location) error {
-	table := [][]string{{"STATE", "FEED", "ROLE", "ITEMS", "LAST POLL", "URL"}}
+	table := [][]string{{"STATE", "KIND", "FEED", "ROLE", "ITEMS", "LAST POLL", "URL"}}
 	var reasons strings.Builder
 	for _, r := range rows {
 		last := "never"
 		if r.LastPoll != "" {
 			last = local(r.LastPoll, loc)
 		}
-		table = append(table, []string{r.State, line(r.Name), r.Role, strconv.Itoa(r.Items), last, line(r.URL)})
+		table = append(table, []string{r.State, r.Kind, line(r.Name), r.Role, strconv.Itoa(r.Items), last, line(r.URL)})
 		if r.Reason != "" {
 			fmt.Fprintf(&reasons, "\n%s, %s since %s: %s\n", line(r.Name), r.State, local(r.Since, loc), line(r.Reason))
 		}
@@ -120,24 +135,48 @@ func feedAddress(where, address string) error {
 	return nil
 }
 
-func addFeed(ctx context.Context, c *call, name string, role feeds.Role) error {
-	address := c.args[0]
-	if err := feedAddress("depesche feeds add", address); err != nil {
+// listFlags are the selectors of a page, by the names that the configuration
+// has for them. The function gives nil where none is set.
+func listFlags(flags *flag.FlagSet) func() (*feeds.List, error) {
+	l := &feeds.List{}
+	flags.StringVar(&l.Entry, "entry", "", "an HTML page: the CSS `SELECTOR` of its entries")
+	flags.StringVar(&l.Title, "title", "", "of an entry's title; without it, the heading or the link, `SELECTOR`")
+	flags.StringVar(&l.Link, "link", "", "of the link to its page; without it, the first one, `SELECTOR`")
+	flags.StringVar(&l.Date, "date", "", "of its date; without it, a time element, `SELECTOR`")
+	flags.StringVar(&l.Summary, "summary", "", "of its teaser; without it, none, `SELECTOR`")
+	return func() (*feeds.List, error) {
+		switch {
+		case *l == feeds.List{}:
+			return nil, nil
+		case l.Entry == "":
+			return nil, errors.New("--entry is missing; the other selectors are looked for inside an entry")
+		}
+		return l, l.Check()
+	}
+}
+
+func addFeed(ctx context.Context, c *call, f feeds.Feed, list func() (*feeds.List, error)) error {
+	f.URL = c.args[0]
+	if err := feedAddress("depesche feeds add", f.URL); err != nil {
 		return err
 	}
+	var err error
+	if f.List, err = list(); err != nil {
+		return usagef("depesche feeds add", "%v", err)
+	}
 	return withStore(ctx, c, func(_ Config, store *storage.Store) error {
-		added, err := store.AddFeed(ctx, feeds.Feed{URL: address, Name: name, Role: role}, time.Now())
+		added, err := store.AddFeed(ctx, f, time.Now())
 		if err != nil {
 			return err
 		}
 		if c.json {
-			return printJSON(c.stdout, map[string]any{"url": address, "added": added})
+			return printJSON(c.stdout, map[string]any{"url": f.URL, "added": added, "kind": kindOf(f)})
 		}
 		text := "is on the list already"
 		if added {
 			text = "is on the list; it is asked at the next poll"
 		}
-		_, err = fmt.Fprintf(c.stdout, "%s %s\n", line(address), text)
+		_, err = fmt.Fprintf(c.stdout, "%s %s\n", line(f.URL), text)
 		return err
 	})
 }
@@ -160,193 +199,4 @@ func removeFeed(ctx context.Context, c *call) error {
 		_, err = fmt.Fprintf(c.stdout, "%s is off the list; its items stay in the archive\n", line(address))
 		return err
 	})
-}
-
-func checkFeedsNow(ctx context.Context, c *call) error {
-	for _, address := range c.args {
-		if err := feedAddress("depesche feeds check", address); err != nil {
-			return err
-		}
-	}
-	if len(c.args) > 0 {
-		cfg, err := c.config()
-		if err != nil {
-			return err
-		}
-		return c.reportChecks(ctx, cfg, c.args)
-	}
-	return withStore(ctx, c, func(cfg Config, store *storage.Store) error {
-		list, err := store.Feeds(ctx)
-		if err != nil {
-			return err
-		}
-		return c.reportChecks(ctx, cfg, addressesOf(list))
-	})
-}
-
-func addressesOf(list []feeds.Feed) []string {
-	out := make([]string, len(list))
-	for i, f := range list {
-		out[i] = f.URL
-	}
-	return out
-}
-
-func (c *call) reportChecks(ctx context.Context, cfg Config, addresses []string) error {
-	failed := false
-	bar := c.progress(len(addresses), "checking")
-	defer bar.end()
-	checkAll(ctx, cfg, addresses, func(r feeds.Report) {
-		bar.step()
-		failed = failed || r.Outcome == feeds.OutcomeFailed
-		if c.json {
-			_ = printJSONLine(c.stdout, r) // the reader is gone; the checks go on
-			return
-		}
-		_, _ = io.WriteString(c.stdout, checkText(r))
-	})
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case failed:
-		return errReported
-	}
-	return nil
-}
-
-// checkText says what a check came to, for people.
-func checkText(r feeds.Report) string {
-	what := "ok"
-	if r.Outcome == feeds.OutcomeFailed {
-		what = "failed"
-	}
-	text := fmt.Sprintf("%-6s  %s  %d items, %d ms  %s\n", what, line(r.Name), r.New, r.Millis, line(r.URL))
-	if r.Reason != "" {
-		text += "        " + line(r.Reason) + "\n"
-	}
-	return text
-}
-
-// importResult counts what an OPML file brought.
-type importResult struct {
-	Added   int          `json:"added"`
-	Known   int          `json:"known"`
-	Refused []refusedRow `json:"refused"`
-}
-
-type refusedRow struct {
-	URL    string `json:"url"`
-	Reason string `json:"reason"`
-}
-
-func importFeeds(ctx context.Context, c *call) error {
-	in, err := c.input(c.args[0])
-	if err != nil {
-		return err
-	}
-	defer closeQuietly(in)
-	outlines, err := feeds.ReadOPML(in)
-	if err != nil {
-		return fmt.Errorf("import %q: %w", c.args[0], err)
-	}
-	return withStore(ctx, c, func(_ Config, store *storage.Store) error {
-		result := importResult{Refused: []refusedRow{}}
-		bar := c.progress(len(outlines), "importing")
-		defer bar.end()
-		for _, o := range outlines {
-			bar.step()
-			if err := checkWebAddress(o.URL); err != nil {
-				result.Refused = append(result.Refused, refusedRow{o.URL, err.Error()})
-				continue
-			}
-			added, err := store.AddFeed(ctx, feeds.Feed{URL: o.URL, Name: o.Title}, time.Now())
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err != nil:
-				result.Refused = append(result.Refused, refusedRow{o.URL, err.Error()})
-			case added:
-				result.Added++
-			default:
-				result.Known++
-			}
-		}
-		bar.end()
-		return c.printImport(result)
-	})
-}
-
-func (c *call) printImport(r importResult) error {
-	if c.json {
-		return printJSON(c.stdout, r)
-	}
-	var refused strings.Builder
-	for _, x := range r.Refused {
-		fmt.Fprintf(&refused, "refused %s: %s\n", line(x.URL), line(x.Reason))
-	}
-	_, err := fmt.Fprintf(c.stdout, "%s%d added, %d known already, %d refused\n", refused.String(), r.Added, r.Known, len(r.Refused))
-	return err
-}
-
-func exportFeeds(ctx context.Context, c *call) error {
-	return withStore(ctx, c, func(_ Config, store *storage.Store) error {
-		list, err := store.Feeds(ctx)
-		if err != nil {
-			return err
-		}
-		return feeds.WriteOPML(c.stdout, list)
-	})
-}
-
-func discoverFeeds(ctx context.Context, c *call) error {
-	if err := feedAddress("depesche feeds discover", c.args[0]); err != nil {
-		return err
-	}
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
-	client := newClient(cfg.Fetch, cfg.Poll)
-	defer client.Close()
-	found, err := feeds.Discover(ctx, client, c.args[0])
-	if err != nil {
-		return fmt.Errorf("discover %s: %s", c.args[0], feeds.Reason(err))
-	}
-	if c.json {
-		return printJSON(c.stdout, some(found))
-	}
-	return printCandidates(c.stdout, found)
-}
-
-func printCandidates(w io.Writer, found []feeds.Candidate) error {
-	if len(found) == 0 {
-		_, err := fmt.Fprintln(w, "no feed found")
-		return err
-	}
-	var table [][]string
-	for _, f := range found {
-		table = append(table, []string{line(f.URL), line(f.Type), line(f.Title)})
-	}
-	return printTable(w, table...)
-}
-
-// checkAll tries the addresses side by side and reports each as it is done,
-// one at a time.
-func checkAll(ctx context.Context, cfg Config, addresses []string, report func(feeds.Report)) {
-	client := newClient(cfg.Fetch, cfg.Poll)
-	defer client.Close()
-	poller := newPoller(cfg.Poll, nil, client, newLogger(io.Discard, cfg.Log), feeds.PollOptions{})
-	reports := make(chan feeds.Report)
-	slots := make(chan struct{}, cfg.Poll.Concurrency)
-	addresses = slices.Compact(slices.Sorted(slices.Values(addresses)))
-	for _, address := range addresses {
-		go func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			reports <- poller.Check(ctx, address)
-		}()
-	}
-	for range addresses {
-		report(<-reports)
-	}
 }
