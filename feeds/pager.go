@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -222,7 +223,9 @@ func (p *Poller) logPage(ctx context.Context, o PageOrder, r PageResult, took ti
 
 // askPage asks for a page and reads it.
 func (p *Poller) askPage(ctx context.Context, o PageOrder) PageResult {
-	resp, err := p.client.Fetch(ctx, o.URL, Validators{})
+	large := turn{places: p.large}
+	defer large.end()
+	resp, err := p.client.do(ctx, o.URL, order{accept: acceptPage, robots: true, large: large.take})
 	if err != nil {
 		return p.pageFault(o, err)
 	}
@@ -252,28 +255,40 @@ func (p *Poller) pageFault(o PageOrder, err error) PageResult {
 	r := PageResult{State: PageRefused, Reason: Reason(err)}
 	var (
 		status  *StatusError
+		held    *heldError
 		address *addressError
 		tooBig  *sizeError
 	)
-	wait := pageRetry << (2 * o.Tries) // o.Tries are those before this one
+	wait, last := pageRetry<<(2*o.Tries), o.Tries+1 >= pageTries // o.Tries are those before this one
 	switch {
+	case errors.As(err, &held): // nobody was asked
+		wait, last, r.Untold = held.left, false, true
+	case errors.As(err, &address): // be it that of its robots.txt
+		last, r.Reason = true, address.Error()
+	case errors.As(err, new(*robotsUnread)):
+		wait = robotsRetry
 	case errors.As(err, &status):
-		if status.Status < 500 && status.Status != http.StatusTooManyRequests && status.Status != http.StatusRequestTimeout && status.Status != http.StatusTooEarly {
-			return r
-		}
-		if status.Status == http.StatusTooManyRequests || status.Status == http.StatusServiceUnavailable {
-			p.client.hosts.hold(laneOf(o.URL), min(status.RetryAfter, maxRetryAfter))
-		}
+		last = last || !status.mayPass()
 		wait = max(wait, status.RetryAfter)
-	case errors.As(err, &address), errors.As(err, &tooBig), errors.Is(err, errBadURL), errors.Is(err, errScheme),
-		errors.Is(err, errRedirects), errors.Is(err, errRedirectLoop), errors.Is(err, errDowngrade), errors.Is(err, errNoLocation), errors.Is(err, errEncoding):
-		return r
+	case errors.As(err, &tooBig), slices.ContainsFunc(refusals, func(e error) bool { return errors.Is(err, e) }):
+		last = true
 	}
-	if o.Tries+1 >= pageTries || wait > pageAge {
-		return r
+	if !last && wait < pageAge {
+		r.State, r.Again = PageWanted, p.opts.Now().UTC().Add(wait)
 	}
-	r.State, r.Again = PageWanted, p.opts.Now().UTC().Add(wait)
 	return r
+}
+
+// refusals are faults of a page's address that no second try mends.
+var refusals = []error{ErrRobots, errBadURL, errScheme, errRedirects, errRedirectLoop, errDowngrade, errNoLocation, errEncoding}
+
+// mayPass says whether the same request may be answered better later on.
+func (e *StatusError) mayPass() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return e.Status >= 500
 }
 
 // leadsHome says whether an article's address led to the start page of a site:

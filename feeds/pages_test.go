@@ -103,6 +103,9 @@ func newDesk(t *testing.T, store *storage.Store, o *outlet, topics ...string) *d
 	if _, err := store.SyncTopics(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.Reclassify(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := store.AddFeed(t.Context(), feeds.Feed{URL: o.URL + "/feed", FullText: true}, d.now); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ Prints one JSON object each ("-" is standard input):
   {"file","ok","error","title","text","keywords":[],"published","author","site"}
 "published" is RFC 3339 in UTC, "" where unknown; the text has a blank line
 between its paragraphs. An http or https address is asked for as serve would ask
-for it. Exit status 1 where one could not be read as an article.`,
+for it, its robots.txt first. Exit status 1 where one could not be read as an article.`,
 		setup: func(flags *flag.FlagSet) action {
 			contentType := flags.String("content-type", "", "what the server's Content-Type said of a file, `T`")
 			return func(ctx context.Context, c *call) error { return readArticles(ctx, c, *contentType) }
@@ -99,7 +99,7 @@ func readArticle(ctx context.Context, name string, read func() (article.Page, er
 }
 
 func fetchPage(ctx context.Context, client *feeds.Client, address string) (article.Page, error) {
-	resp, err := client.Fetch(ctx, address, feeds.Validators{})
+	resp, err := client.FetchPage(ctx, address, feeds.Validators{})
 	if err != nil {
 		return article.Page{}, err
 	}
