@@ -31,33 +31,34 @@ func document(feed *gofeed.Feed, base *url.URL) Document {
 	atomFeed, _ := feed.OriginalFeed().(*atom.Feed)
 	for i, it := range feed.Items {
 		var links []string
+		about := it.Categories
 		switch {
 		case rssFeed != nil && i < len(rssFeed.Items):
 			links = rssLinks(rssFeed.Items[i])
 		case atomFeed != nil && i < len(atomFeed.Entries):
-			links = atomLinks(atomFeed.Entries[i])
+			links, about = atomLinks(atomFeed.Entries[i]), atomSubjects(atomFeed.Entries[i])
 		default:
 			links = append([]string{it.Link}, it.Links...)
 			links = append(links, permalink(it.GUID))
 		}
-		doc.Items = append(doc.Items, newItem(it, links, base))
+		doc.Items = append(doc.Items, newItem(it, links, about, base))
 	}
 	return doc
 }
 
-func newItem(it *gofeed.Item, links []string, base *url.URL) Item {
+func newItem(it *gofeed.Item, links, about []string, base *url.URL) Item {
 	out := Item{
 		GUID:       cut(tidyText(it.GUID), maxGUID),
 		Title:      plainTitle(firstOf(it.Title, extension(it.Extensions, "media", "title"))),
 		Author:     authors(it),
-		Categories: categories(it.Categories),
+		Categories: categories(subjects(about, it.Extensions)),
 	}
 	for _, l := range links {
 		if out.URL = itemURL(l, base); out.URL != "" {
 			break
 		}
 	}
-	out.Summary, out.Content = teaserAndText(it.Description, it.Content)
+	out.Summary, out.Content = teaserAndText(firstOf(it.Description, mediaText(it)), it.Content)
 	out.Published = firstDate(it.PublishedParsed, it.Published, extension(it.Extensions, "dcterms", "issued"), extension(it.Extensions, "dcterms", "created"))
 	out.Updated = firstDate(it.UpdatedParsed, it.Updated, extension(it.Extensions, "dcterms", "modified"))
 	if out.Published.IsZero() {
@@ -154,6 +155,52 @@ func categories(list []string) []string {
 		}
 	}
 	return out
+}
+
+// atomSubjects gives an entry's categories by their terms and, where they
+// differ, their labels (RFC 4287, 4.2.2).
+func atomSubjects(e *atom.Entry) []string {
+	var list []string
+	for _, c := range e.Categories {
+		// A label that only spells the term better replaces it, and so does
+		// any label where the term is an address, for machines.
+		if c.Label == "" || !strings.EqualFold(c.Label, c.Term) && permalink(c.Term) == "" {
+			list = append(list, c.Term)
+		}
+		list = append(list, c.Label)
+	}
+	return list
+}
+
+// subjects adds what extensions say an item is about.
+func subjects(list []string, e ext.Extensions) []string {
+	list = slices.Clone(list)
+	for _, c := range e["dc"]["subject"] {
+		list = append(list, c.Value)
+	}
+	for _, c := range e["media"]["category"] {
+		list = append(list, firstOf(c.Attrs["label"], c.Value))
+	}
+	for _, c := range e["itunes"]["category"] {
+		list = append(list, c.Attrs["text"])
+		for _, inner := range c.Children["category"] {
+			list = append(list, inner.Attrs["text"])
+		}
+	}
+	return list
+}
+
+// mediaText gives the description of an item's video or picture (Media RSS).
+func mediaText(it *gofeed.Item) string {
+	if s := extension(it.Extensions, "media", "description"); s != "" {
+		return s
+	}
+	for _, group := range it.Extensions["media"]["group"] {
+		for _, e := range group.Children["description"] {
+			return e.Value
+		}
+	}
+	return ""
 }
 
 func extension(e ext.Extensions, prefix, name string) string {

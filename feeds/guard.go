@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Limits of the guard. Real feeds stay far below them; what exceeds them is
@@ -33,6 +34,7 @@ func unreadable(s sentence, args ...any) error { return &ParseError{s.with(args.
 type element struct {
 	name   []byte // as written, with prefix
 	tag    []byte // its whole start tag, as written
+	as     string // the name that it is given; empty: its own
 	item   bool
 	spaces int // namespaces that it declares
 }
@@ -221,6 +223,12 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	}
 	at := g.pos
 	g.pos += tag.length
+	as := ""
+	if !tag.closed && len(g.stack) > 0 && g.stack[len(g.stack)-1].item {
+		if as = otherNames[strings.ToLower(string(local))]; as != "" {
+			g.edits = append(g.edits[:before], edit{at, tag.length, "<" + as + ">"})
+		}
+	}
 	if tag.closed {
 		if item {
 			g.endItem(at)
@@ -230,7 +238,7 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	if len(g.stack) >= maxDepth {
 		return false, unreadable(sayDepth, maxDepth)
 	}
-	g.stack = append(g.stack, element{name: tag.name, tag: rest[:tag.length], item: item, spaces: tag.spaces})
+	g.stack = append(g.stack, element{name: tag.name, tag: rest[:tag.length], as: as, item: item, spaces: tag.spaces})
 	g.namespaces += tag.spaces
 	if item {
 		g.itemStart = at
@@ -240,6 +248,10 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	}
 	return true, nil
 }
+
+// otherNames are old names of an item's parts, and those by which gofeed
+// reads them: the XHTML body module, Userland's fullitem, Atom 0.3's created.
+var otherNames = map[string]string{"body": "content:encoded", "fullitem": "content:encoded", "created": "dcterms:created"}
 
 func (g *guard) samePrefix(name []byte) bool {
 	i := bytes.IndexByte(name, ':')
@@ -313,7 +325,7 @@ func (g *guard) endTag(rest []byte) bool {
 		}
 		// Written anew: inner elements that were left open are closed, and the
 		// end tag is spelled as its start tag was.
-		if i < len(g.stack)-1 || !bytes.Equal(g.stack[i].name, name) {
+		if i < len(g.stack)-1 || g.stack[i].as != "" || !bytes.Equal(g.stack[i].name, name) {
 			g.edits = append(g.edits, edit{at, g.pos - at, closingTags(g.stack[i:])})
 		}
 		closed := g.stack[i]
@@ -361,7 +373,11 @@ func closingTags(open []element) string {
 	var b bytes.Buffer
 	for i := len(open) - 1; i >= 0; i-- {
 		b.WriteString("</")
-		b.Write(open[i].name)
+		if open[i].as != "" {
+			b.WriteString(open[i].as)
+		} else {
+			b.Write(open[i].name)
+		}
 		b.WriteByte('>')
 	}
 	return b.String()

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/mmcdole/gofeed"
+	"golang.org/x/net/html"
 )
 
 // Document is what a feed's body says.
@@ -59,11 +61,12 @@ func open(body []byte, contentType string) (source, error) {
 // all repairs, or finds fewer items than the text has, items are read in
 // smaller and smaller groups, so that one broken item costs only itself.
 func openXML(text []byte) (source, error) {
-	text, err := findRoot(text)
+	whole := text
+	text, err := findRoot(whole)
 	if err != nil {
 		return source{}, err
 	}
-	g := guard{text: text}
+	g := guard{text: expand(whole[:len(whole)-len(text)], text)}
 	if err := g.run(); err != nil {
 		return source{}, err
 	}
@@ -82,6 +85,9 @@ func openXML(text []byte) (source, error) {
 		}
 		feed, err := gofeedParse(part)
 		if err == nil && len(feed.Items) >= wanted {
+			if len(feed.Items) == wanted && feed.FeedType == "atom" {
+				originalIDs(feed.Items, src.parts, keep)
+			}
 			return feed, len(feed.Items) == wanted && !g.scattered, nil
 		}
 		if keep != nil {
@@ -110,6 +116,39 @@ func without(text []byte, items []place, keep []bool) (out []byte, left int) {
 		from = it.to
 	}
 	return append(out, text[from:]...), left
+}
+
+// originalIDs gives entries their ids byte for byte: gofeed writes them like
+// addresses, and so changes some, but ids are not to be normalised (RFC 4287,
+// 4.2.6.1).
+func originalIDs(items []*gofeed.Item, parts [][]byte, keep []bool) {
+	next := 0
+	for i, part := range parts {
+		if keep != nil && !keep[i] {
+			continue
+		}
+		it := items[next]
+		next++
+		if !strings.Contains(it.GUID, ":") {
+			continue
+		}
+		for rest := part; ; {
+			at := bytes.Index(rest, []byte("<id>"))
+			if at < 0 {
+				break
+			}
+			rest = rest[at+len("<id>"):]
+			end := bytes.IndexByte(rest[:min(len(rest), maxGUID)], '<')
+			if end < 0 {
+				break
+			}
+			id := html.UnescapeString(strings.TrimSpace(string(rest[:end])))
+			if u, err := url.Parse(id); err == nil && u.String() == it.GUID {
+				it.GUID = id
+				break
+			}
+		}
+	}
 }
 
 // maxSalvage bounds how often a broken document is read in parts.

@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -90,6 +91,53 @@ func findRoot(text []byte) ([]byte, error) {
 		return nil, unreadable(sayNoFeed)
 	}
 	return rest[root[0]:], nil
+}
+
+// Bounds of the entities that a document may declare for itself. They are
+// put in place once; what they hold is not looked through for further ones.
+const (
+	maxEntities    = 50
+	maxEntity      = 200     // bytes of its text
+	maxEntityBytes = 1 << 20 // that they may add to a document in all
+)
+
+var entityDeclaration = regexp.MustCompile(`<!ENTITY\s+([A-Za-z_][A-Za-z0-9._-]{0,60})\s+(?:"([^"<&%]{0,200})"|'([^'<&%]{0,200})')\s*>`)
+
+// expand puts short texts in the place of the entities that the DOCTYPE
+// declares for them. Entities that hold others, or lie outside, stay as they
+// are.
+func expand(prolog, text []byte) []byte {
+	i := bytes.Index(prolog, []byte("<!DOCTYPE"))
+	if i < 0 {
+		return text
+	}
+	own := map[string][]byte{}
+	for _, m := range entityDeclaration.FindAllSubmatch(prolog[i:min(len(prolog), i+rootWindow)], maxEntities) {
+		if name := string(m[1]); len(m[2])+len(m[3]) <= maxEntity && own[name] == nil {
+			own[name] = slices.Concat(m[2], m[3])
+		}
+	}
+	if len(own) == 0 {
+		return text
+	}
+	out, from, room := make([]byte, 0, len(text)), 0, maxEntityBytes
+	for i := bytes.IndexByte(text, '&'); i >= 0 && room > 0; {
+		end := bytes.IndexByte(text[i:min(len(text), i+64)], ';')
+		next := i + 1
+		if end > 0 {
+			if value, ok := own[string(text[i+1:i+end])]; ok {
+				out = append(append(out, text[from:i]...), value...)
+				next = i + end + 1
+				from, room = next, room-len(value)
+			}
+		}
+		j := bytes.IndexByte(text[next:], '&')
+		if j < 0 {
+			break
+		}
+		i = next + j
+	}
+	return append(out, text[from:]...)
 }
 
 // skipProlog skips white space, comments, processing instructions and DOCTYPEs.

@@ -25,6 +25,8 @@ func (g *guard) readTag(rest []byte) (startTag, bool, error) {
 		i++
 	}
 	t.name = rest[1:i]
+	var media edit // empties the type attribute
+	base64 := false
 	for attributes := 0; ; attributes++ {
 		for i < len(rest) && isBlank(rest[i]) {
 			i++
@@ -65,10 +67,39 @@ func (g *guard) readTag(rest []byte) (startTag, bool, error) {
 				g.edits = append(g.edits, edit{g.pos + i - 1 - len(value) + len(dir), len(value) - len(dir), ""})
 			}
 		}
+		quoted := len(value) > 0 && rest[i-1] != value[len(value)-1]
+		switch {
+		case !quoted:
+		case string(name) == "type":
+			media = edit{g.pos + i - 1 - len(value), len(value), ""}
+		case string(name) == "mode":
+			base64 = string(value) == "base64"
+		case len(g.stack) == 0 && t.isFeedSpace(name) && !atomSpaces[strings.TrimSpace(string(value))]:
+			g.edits = append(g.edits, edit{g.pos + i - 1 - len(value), len(value), atomSpace})
+		}
+		if base64 && media.drop > 0 { // gofeed takes what has a text type for text (Atom 0.3)
+			g.edits = append(g.edits, media)
+			media.drop = 0
+		}
 		if string(name) == "rdf:about" && !bytes.ContainsAny(value, "<>") {
 			t.about = strings.TrimSpace(string(value))
 		}
 	}
+}
+
+const atomSpace = "http://www.w3.org/2005/Atom"
+
+// atomSpaces are the namespaces by which gofeed knows Atom.
+var atomSpaces = map[string]bool{atomSpace: true, "http://purl.org/atom/ns#": true}
+
+// isFeedSpace says whether an attribute of <feed> declares the namespace that
+// it is in itself. Whatever that is called, it is meant to be Atom's.
+func (t startTag) isFeedSpace(attribute []byte) bool {
+	prefix, local, found := bytes.Cut(t.name, []byte(":"))
+	if !found {
+		return fold(t.name, "feed") && string(attribute) == "xmlns"
+	}
+	return fold(local, "feed") && string(attribute) == "xmlns:"+string(prefix)
 }
 
 // directory cuts an address after its last "/", as relative addresses are

@@ -48,7 +48,7 @@ func plain(s string, title bool) string {
 var tagLike = regexp.MustCompile(`<[a-zA-Z/!?]`)
 
 func stripTags(s string, title bool) string {
-	if i := strings.LastIndexByte(s, '<'); title && !strings.ContainsAny(s[i:], ">=") {
+	if i := strings.LastIndexByte(s, '<'); title && !strings.ContainsAny(s[i:], ">=") && !strings.HasPrefix(s[i:], "<!--") {
 		s = s[:i] + "&lt;" + s[i+1:] // "less than", not the beginning of a tag
 	}
 	var b strings.Builder

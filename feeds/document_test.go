@@ -1,0 +1,60 @@
+package feeds
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestOldAndRareForms: what feeds say in ways of long ago, or by extensions.
+func TestOldAndRareForms(t *testing.T) {
+	rss := func(item string) string {
+		return `<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>Amt</title><item>` + item + `</item></channel></rss>`
+	}
+	atom := func(space, entry string) string {
+		return `<feed xmlns="` + space + `"><title>Amt</title><entry>` + entry + `</entry></feed>`
+	}
+	for name, c := range map[string]struct {
+		body string
+		want Item
+	}{
+		"a text as XHTML body":                 {rss(`<title>T</title><body xmlns="http://www.w3.org/1999/xhtml"><p>Ein <b>Text</b>.</p></body><category>K</category>`), Item{Title: "T", Summary: "Ein Text.", Categories: []string{"K"}}},
+		"a text as XHTML body with prefix":     {rss(`<description>Kurz.</description><xhtml:body xmlns:xhtml="http://www.w3.org/1999/xhtml"><xhtml:p>Lang.</xhtml:p></xhtml:body>`), Item{Summary: "Kurz.", Content: "Lang."}},
+		"a body that is never closed":          {rss(`<title>T</title><body><p>Ein Text.`), Item{Title: "T", Summary: "Ein Text."}},
+		"an empty body":                        {rss(`<title>T</title><body/>`), Item{Title: "T"}},
+		"a text as fullitem":                   {rss(`<fullitem>&lt;p&gt;Ein Text.&lt;/p&gt;</fullitem>`), Item{Summary: "Ein Text."}},
+		"a namespace that nobody knows":        {atom("http://www.w3.org/2005/atom", `<title>T</title><summary>S</summary>`), Item{Title: "T", Summary: "S"}},
+		"the namespace of a draft":             {atom("http://purl.org/echo/", `<title>T</title>`), Item{Title: "T"}},
+		"base64 that is said to be text":       {atom("http://purl.org/atom/ns#", `<title type="text/plain" mode="base64">R3LDvMOfZQ==</title>`), Item{Title: "Grüße"}},
+		"the same with the mode first":         {atom("http://purl.org/atom/ns#", `<title mode="base64" type="text/plain">R3LDvMOfZQ==</title>`), Item{Title: "Grüße"}},
+		"an id in capitals":                    {atom(atomSpace, `<id>HTTP://Amt.Example/Über?a=1&amp;b=2</id><title>T</title>`), Item{GUID: "HTTP://Amt.Example/Über?a=1&b=2", URL: "http://amt.example/%C3%9Cber?a=1&b=2", Title: "T"}},
+		"an id behind that of its source":      {atom(atomSpace, `<source><id>http://Quelle.example/</id></source><id>http://Amt.example/1</id><title>T</title>`), Item{GUID: "http://Amt.example/1", URL: "http://amt.example/1", Title: "T"}},
+		"categories with labels":               {atom(atomSpace, `<title>T</title><category term="ozg" label="OZG"/><category term="https://x.example/7" label="Register"/><category term="KI" label="Künstliche Intelligenz"/><category term="Wahl"/>`), Item{Title: "T", Categories: []string{"OZG", "Register", "KI", "Künstliche Intelligenz", "Wahl"}}},
+		"categories of media":                  {rss(`<title>T</title><media:category label="Bau">b</media:category><media:category>Amt</media:category><itunes:category text="Technik"><itunes:category text="Netze"/></itunes:category>`), Item{Title: "T", Categories: []string{"Bau", "Amt", "Technik", "Netze"}}},
+		"title and teaser of media":            {rss(`<media:title>T</media:title><media:group><media:description>S</media:description></media:group>`), Item{Title: "T", Summary: "S"}},
+		"an entity of its own":                 {`<!DOCTYPE rss [<!ENTITY amt "Bürgeramt">]>` + rss(`<title>&amt; und &amp; mehr &amt;</title>`), Item{Title: "Bürgeramt und & mehr Bürgeramt"}},
+		"an entity that holds another":         {`<!DOCTYPE rss [<!ENTITY a "x"><!ENTITY b "&a;&a;">]>` + rss(`<title>Titel &b;</title>`), Item{Title: "Titel &b;"}},
+		"an entity that lies outside":          {`<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>` + rss(`<title>Titel &a;</title>`), Item{Title: "Titel &a;"}},
+		"a comment in a title that never ends": {rss(`<title>Titel&lt;!-- geheim</title>`), Item{Title: "Titel"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc, err := Parse([]byte(c.body), "", base)
+			if err != nil || len(doc.Items) != 1 {
+				t.Fatalf("%d items, %v", len(doc.Items), err)
+			}
+			if diff := cmp.Diff(c.want, doc.Items[0]); diff != "" || doc.Title != "Amt" {
+				t.Errorf("feed %q; item (-want +got):\n%s", doc.Title, diff)
+			}
+		})
+	}
+}
+
+// TestEntitiesAddLittle: entities of the document's own cannot blow it up.
+func TestEntitiesAddLittle(t *testing.T) {
+	prolog := []byte(`<!DOCTYPE rss [<!ENTITY a "` + strings.Repeat("x", maxEntity) + `">]>`)
+	text := []byte(strings.Repeat("&a;", 100_000))
+	if out := expand(prolog, text); len(out) > len(text)+maxEntityBytes+maxEntity || len(out) < maxEntityBytes {
+		t.Errorf("%d bytes became %d", len(text), len(out))
+	}
+}
