@@ -30,8 +30,10 @@ const (
 	PushFailed    PushOutcome = "failed"    // it could not be stored; the hub is told to try again
 )
 
-// PushOutcomes are all of them.
-var PushOutcomes = []PushOutcome{PushNew, PushUnchanged, PushRepeated, PushPolled, PushRefused, PushFailed}
+// PushOutcomes lists them all.
+func PushOutcomes() []PushOutcome {
+	return []PushOutcome{PushNew, PushUnchanged, PushRepeated, PushPolled, PushRefused, PushFailed}
+}
 
 const (
 	pushesAtOnce = 4               // pushes whose bodies are in memory at a time

@@ -11,15 +11,16 @@ import (
 
 // Stats are figures for metrics and for the desk's status.
 type Stats struct {
-	Feeds         map[feeds.State]int   // feeds on the list
-	Items         int                   // items in the archive
-	News          int64                 // the highest rank given
-	LastSeen      time.Time             // of the newest item; UTC, zero: none
-	Topics        int                   // topics that items are classified by
-	Reclassifying int                   // of them, those not yet applied to the whole archive
-	Subscriptions int                   // of all targets
-	Deliveries    map[digest.Status]int // since the beginning
-	Waiting       time.Time             // creation of the oldest pending delivery; UTC, zero: none is pending
+	Feeds         map[feeds.State]int       // feeds on the list
+	Items         int                       // items in the archive
+	News          int64                     // the highest rank given
+	LastSeen      time.Time                 // of the newest item; UTC, zero: none
+	Topics        int                       // topics that items are classified by
+	Reclassifying int                       // of them, those not yet applied to the whole archive
+	Subscriptions int                       // of all targets
+	Deliveries    map[digest.Status]int     // since the beginning
+	Hubs          map[feeds.WebSubState]int // subscriptions to feeds at their hubs
+	Waiting       time.Time                 // creation of the oldest pending delivery; UTC, zero: none is pending
 }
 
 // Stats reads them all.
@@ -45,22 +46,26 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	}
 	out := Stats{Feeds: map[feeds.State]int{}, Items: one.Items, News: one.News, LastSeen: one.LastSeen.Time,
 		Topics: one.Topics, Reclassifying: one.Reclassifying, Subscriptions: one.Subscriptions,
-		Deliveries: map[digest.Status]int{}, Waiting: one.Waiting.Time}
+		Deliveries: map[digest.Status]int{}, Hubs: map[feeds.WebSubState]int{}, Waiting: one.Waiting.Time}
 	var counts []struct {
 		Of   string `db:"of"`
 		Name string `db:"name"`
 		N    int    `db:"n"`
 	}
 	err = s.query(ctx, &counts, `SELECT 'feed' AS of, state AS name, COUNT(*) AS n FROM feeds WHERE active GROUP BY state
-		UNION ALL SELECT 'delivery', status, COUNT(*) FROM deliveries GROUP BY status`)
+		UNION ALL SELECT 'delivery', status, COUNT(*) FROM deliveries GROUP BY status
+		UNION ALL SELECT 'hub', state, COUNT(*) FROM websub GROUP BY state`)
 	if err != nil {
-		return Stats{}, fmt.Errorf("count feeds and deliveries: %w", err)
+		return Stats{}, fmt.Errorf("count feeds, deliveries and subscriptions at hubs: %w", err)
 	}
 	for _, c := range counts {
-		if c.Of == "feed" {
+		switch c.Of {
+		case "feed":
 			out.Feeds[feeds.State(c.Name)] = c.N
-		} else {
+		case "delivery":
 			out.Deliveries[digest.Status(c.Name)] = c.N
+		default:
+			out.Hubs[feeds.WebSubState(c.Name)] = c.N
 		}
 	}
 	return out, nil

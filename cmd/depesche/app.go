@@ -27,6 +27,7 @@ type App struct {
 	store   *storage.Store
 	client  *feeds.Client
 	poller  *feeds.Poller
+	hubs    *feeds.Subscriber
 	bot     *bot.Bot
 	runner  *digest.Runner
 	metrics *metrics
@@ -81,6 +82,8 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 	a.poller = newPoller(cfg.Poll, a.store, a.client, log, feeds.PollOptions{
 		Saved: func(feeds.Saved) { a.runner.Wake() }, Observe: a.metrics.polled, ObservePage: a.metrics.page,
 	})
+
+	a.hubs = feeds.NewSubscriber(a.store, a.poller, feeds.SubscriberOptions{PublicURL: cfg.PublicURL, Observe: a.metrics.push})
 
 	a.metrics.watch(a.store)
 	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
@@ -193,6 +196,7 @@ func (a *App) Run(ctx context.Context, begin func(context.Context) error) error 
 		return a.runner.Run(ctx)
 	})
 	a.start("polls", a.poller.Run)
+	a.start("hubs", a.hubs.Run)
 
 	var err error
 	select {

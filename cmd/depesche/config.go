@@ -33,6 +33,8 @@ type Config struct {
 	Listen        string
 	Log           LogConfig
 
+	PublicURL string // where the HTTP server is reachable from outside, without a slash at its end; empty: it is not
+
 	Language string // "de" or "en"
 	Location *time.Location
 	Holidays *digest.Holidays // nil: none are kept

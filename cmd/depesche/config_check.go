@@ -19,6 +19,7 @@ import (
 // wrong and goes on, so that one start names every fault. Later ones rely on
 // what earlier ones set: digests on topics and zone.
 var checks = []func(r *reader, d *document, c *Config){
+	checkPublicURL,
 	checkLanguage,
 	checkTimezone,
 	checkHolidays,

@@ -67,9 +67,14 @@ func TestConfigFaults(t *testing.T) {
 		{"bad language", "language: fr\n", []string{`depesche.yaml:1: language: "fr" is not spoken here; write de or en`}},
 		{"bad zone", "\ntimezone: Europe/Berln\n", []string{`depesche.yaml:2: timezone: "Europe/Berln" is no time zone; write a name such as Europe/Berlin`}},
 		{"bad holidays", "holidays: NRW\n", []string{`depesche.yaml:1: holidays: unknown Land "NRW": want one of DE-BB, DE-BE, DE-BW, DE-BY, DE-HB, DE-HE, DE-HH, DE-MV, DE-NI, DE-NW, DE-RP, DE-SH, DE-SL, DE-SN, DE-ST, DE-TH`}},
+		{"public address without a scheme", "public_url: news.example.org\n", []string{`depesche.yaml:1: public_url: "news.example.org" is no web address; write https://HOST/PATH`}},
+		{"public address with a query", "public_url: https://news.example.org/?a=b\n", []string{`depesche.yaml:1: public_url: "https://news.example.org/?a=b" is no bare address; write https://HOST, such as https://depesche.example.org`}},
+		{"public address with a password", "public_url: https://me:geheim@news.example.org\n", []string{"depesche.yaml:1: public_url: the address of news.example.org holds a user name; leave out what stands before the @"}},
+		{"public address without a host", "public_url: https://:8080\n", []string{`depesche.yaml:1: public_url: "https://:8080" is no bare address; write https://HOST, such as https://depesche.example.org`}},
+		{"public address below a path", "public_url: http://news.example.org:8443/depesche/\n", nil},
 		{"list expected", "topics: OZG\n", []string{"depesche.yaml:1: topics: this should be a list; begin each entry with a dash"}},
 		{"mapping expected", "topics:\n  - OZG\n", []string{"depesche.yaml:2: topics[0]: this should hold keys and values: name, query"}},
-		{"the file is a list", "- a\n", []string{"depesche.yaml:1: this should hold keys and values: language, timezone, holidays, topics, feeds, digests, lists, poll, fetch"}},
+		{"the file is a list", "- a\n", []string{"depesche.yaml:1: this should hold keys and values: language, timezone, holidays, public_url, topics, feeds, digests, lists, poll, fetch"}},
 		{"a number where text should be", "topics:\n  - name: 115\n    query: \"115\"\n", []string{`depesche.yaml:2: topics[0].name: this should be text; put it in quotes: "115"`}},
 		{"topic without a query", "topics:\n  - name: OZG\n", []string{"depesche.yaml:2: topics[0].query: this is missing; write what the topic looks for, such as OZG OR Onlinezugangsgesetz"}},
 		{"topic twice", "topics:\n  - {name: OZG, query: OZG}\n  - {name: ozg, query: OZG}\n", []string{`depesche.yaml:3: topics[1].name: "ozg" stands in line 2 already; keep one of the two`}},
@@ -289,7 +294,7 @@ func TestExampleLoadsAndHasEveryKey(t *testing.T) {
 	}
 	for _, key := range []string{
 		"language", "timezone", "holidays", "topics", "feeds", "url", "name", "role", "owner", "full_text", "digests", "channel", "schedule", "query",
-		"lists", "daily", "weekly", "poll", "every", "min", "max", "concurrency", "per_host", "host_gap", "fetch", "timeout", "max_bytes", "contact", "allow_networks",
+		"public_url", "lists", "daily", "weekly", "poll", "every", "min", "max", "concurrency", "per_host", "host_gap", "fetch", "timeout", "max_bytes", "contact", "allow_networks",
 	} {
 		if !bytes.Contains(text, []byte(key+":")) {
 			t.Errorf("the example does not show %s", key)

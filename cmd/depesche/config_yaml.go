@@ -25,7 +25,7 @@ type given[T any] struct {
 
 // document is the file as it stands: types are right, values are not checked yet.
 type document struct {
-	Language, Timezone, Holidays given[string]
+	Language, Timezone, Holidays, PublicURL given[string]
 
 	Topics  []topicNode
 	Feeds   []feedNode
@@ -146,6 +146,7 @@ func (r *reader) document(d *document, root *yaml.Node) {
 		field{"language", r.text(&d.Language)},
 		field{"timezone", r.text(&d.Timezone)},
 		field{"holidays", r.text(&d.Holidays)},
+		field{"public_url", r.text(&d.PublicURL)},
 		field{"topics", func(key string, n *yaml.Node) {
 			d.Topics = list(r, key, n, func(t *topicNode, key string, n *yaml.Node) {
 				t.place = place{key, n.Line}

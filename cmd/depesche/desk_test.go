@@ -284,6 +284,21 @@ func TestManifest(t *testing.T) {
 	}
 	p.want(2, "manifest", "--url", "news.example.org")
 	p.want(2, "manifest", "--url", "http://news.example.org")
+
+	// Without --url it is the address that the configuration has.
+	p.env["DEPESCHE_CONFIG"] = writeFile(t, "public_url: https://oeffentlich.example.org/\n")
+	if r := p.want(0, "manifest"); !strings.Contains(r.stdout, "https://oeffentlich.example.org/slack/commands") || r.stderr != "" {
+		t.Errorf("from the configuration: %s%s", r.stdout, r.stderr)
+	}
+	if r := p.want(0, "manifest", "--url", "https://news.example.org"); strings.Contains(r.stdout, "oeffentlich") {
+		t.Errorf("--url does not come first: %s", r.stdout)
+	}
+	p.env["DEPESCHE_CONFIG"] = writeFile(t, "public_url: http://oeffentlich.example.org\n")
+	p.want(2, "manifest")
+	p.want(0, "manifest", "--socket-mode")
+	p.env["DEPESCHE_CONFIG"] = writeFile(t, "languag: de\n")
+	p.want(0, "manifest")
+	p.want(2, "manifest", "--config", p.env["DEPESCHE_CONFIG"])
 }
 
 func TestMigrate(t *testing.T) {

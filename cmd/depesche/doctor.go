@@ -90,6 +90,7 @@ func (e *examination) configuration() {
 		return
 	}
 	e.note("configuration", what, fine, detail, "")
+	e.publicURL()
 	if e.cfg.Fetch.Contact == "" {
 		e.note("configuration", "fetch.contact", warning, "servers are not told who asks", "set fetch.contact to an address that a server's owner can write to")
 	}

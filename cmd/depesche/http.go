@@ -31,6 +31,7 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", a.serveReady)
 	mux.Handle("GET /metrics", a.metrics.handler())
 	mux.Handle("GET /topics/", a.bot.TopicFeed())
+	mux.Handle("/websub/", a.hubs)
 	return mux
 }
 

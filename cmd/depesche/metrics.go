@@ -22,6 +22,7 @@ type metrics struct {
 	pollTime prometheus.Histogram
 	items    *prometheus.CounterVec
 	pages    *prometheus.CounterVec
+	pushes   *prometheus.CounterVec
 	runs     *prometheus.CounterVec
 	posts    *prometheus.CounterVec
 	postTime prometheus.Histogram
@@ -39,6 +40,8 @@ func newMetrics() *metrics {
 			Name: "depesche_items_total", Help: "Items read from feeds: new, updated, known."}, []string{"kind"}),
 		pages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "depesche_pages_total", Help: "Article pages asked for, by outcome: read, refused, wanted (to be tried again)."}, []string{"outcome"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "depesche_pushes_total", Help: "What hubs pushed, by outcome: new, unchanged, repeated, polled (the feed is asked instead), refused, failed."}, []string{"outcome"}),
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "depesche_digest_runs_total", Help: "Runs of digests and lists by what they came to."}, []string{"kind", "result"}),
 		posts: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -49,10 +52,13 @@ func newMetrics() *metrics {
 			Name: "depesche_command_duration_seconds", Help: "How long an answer to Slack took over HTTP, by endpoint and status code.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 13)}, []string{"endpoint", "code"}),
 	}
-	m.registry.MustRegister(m.polls, m.pollTime, m.items, m.pages, m.runs, m.posts, m.postTime, m.requests,
+	m.registry.MustRegister(m.polls, m.pollTime, m.items, m.pages, m.pushes, m.runs, m.posts, m.postTime, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
 	for _, o := range []feeds.Outcome{feeds.OutcomeNew, feeds.OutcomeUnchanged, feeds.OutcomeFailed, feeds.OutcomeSkipped} {
 		m.polls.WithLabelValues(string(o))
+	}
+	for _, o := range feeds.PushOutcomes() {
+		m.pushes.WithLabelValues(string(o))
 	}
 	for _, s := range []feeds.PageState{feeds.PageRead, feeds.PageRefused, feeds.PageWanted} {
 		m.pages.WithLabelValues(string(s))
@@ -85,6 +91,9 @@ func (m *metrics) polled(r feeds.Report) {
 
 // page counts one article page.
 func (m *metrics) page(s feeds.PageState) { m.pages.WithLabelValues(string(s)).Inc() }
+
+// push counts what a hub sent.
+func (m *metrics) push(o feeds.PushOutcome) { m.pushes.WithLabelValues(string(o)).Inc() }
 
 // observer counts runs and posts.
 func (m *metrics) observer() digest.Observer {
@@ -130,6 +139,7 @@ var (
 	descTopics        = figure("topics", "Topics that items are classified by.")
 	descSubscriptions = figure("subscriptions", "Subscriptions of all channels and people.")
 	descDeliveries    = figure("deliveries", "Messages in the ledger by status.", "status")
+	descHubs          = figure("hub_subscriptions", "Subscriptions to feeds at their hubs (WebSub) by state.", "state")
 	descWaiting       = figure("oldest_pending_timestamp_seconds", "When the oldest message that is not delivered yet was written; 0: there is none.")
 )
 
@@ -139,7 +149,7 @@ func figure(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (databaseFigures) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descFeeds, descItems, descLastItem, descTopics, descSubscriptions, descDeliveries, descWaiting} {
+	for _, d := range []*prometheus.Desc{descUp, descFeeds, descItems, descLastItem, descTopics, descSubscriptions, descDeliveries, descHubs, descWaiting} {
 		out <- d
 	}
 }
@@ -162,6 +172,9 @@ func (f databaseFigures) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, s := range []digest.Status{digest.StatusPending, digest.StatusSent, digest.StatusFailed} {
 		gauge(descDeliveries, float64(stats.Deliveries[s]), string(s))
+	}
+	for _, s := range []feeds.WebSubState{feeds.WebSubAsking, feeds.WebSubActive, feeds.WebSubDenied, feeds.WebSubEnding} {
+		gauge(descHubs, float64(stats.Hubs[s]), string(s))
 	}
 	gauge(descItems, float64(stats.Items))
 	gauge(descTopics, float64(stats.Topics))
