@@ -70,8 +70,8 @@ type feedRow struct {
 	NextPoll string `json:"next_poll"`
 	Items    int    `json:"items"`
 	Origin   string `json:"origin"` // file or desk
-<<<<<<< Updated upstream
 	Kind     string `json:"kind"`   // feed, or list: a page that is followed in place of one
+	Pushed   string `json:"pushed"` // until when its hub pushes what is new; empty: it does not
 }
 
 func kindOf(f feeds.Feed) string {
@@ -79,9 +79,6 @@ func kindOf(f feeds.Feed) string {
 		return "list"
 	}
 	return "feed"
-=======
-	Pushed   string `json:"pushed"` // until when its hub pushes what is new; empty: it does not
->>>>>>> Stashed changes
 }
 
 func feedRows(list []feeds.Feed) []feedRow {
@@ -94,11 +91,7 @@ func feedRows(list []feeds.Feed) []feedRow {
 			f.Pushed = time.Time{}
 		}
 		rows[i] = feedRow{f.URL, f.Label(), string(f.Role), string(f.State), f.Reason, stamp(f.Since),
-<<<<<<< Updated upstream
-			stamp(f.LastPoll), stamp(f.NextPoll), f.Items, string(f.Origin), kindOf(f)}
-=======
-			stamp(f.LastPoll), stamp(f.NextPoll), f.Items, string(f.Origin), stamp(f.Pushed)}
->>>>>>> Stashed changes
+			stamp(f.LastPoll), stamp(f.NextPoll), f.Items, string(f.Origin), kindOf(f), stamp(f.Pushed)}
 	}
 	return rows
 }
