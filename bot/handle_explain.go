@@ -288,8 +288,11 @@ func (b *Bot) reason(detail string) string {
 // planName names a plan for the asker; false where it is none of theirs.
 func (b *Bot) planName(a asker, plan string) (string, bool) {
 	kind, name, _ := strings.Cut(plan, ":")
-	if digest.Kind(kind) == digest.KindDigest {
+	switch digest.Kind(kind) {
+	case digest.KindDigest:
 		return b.voice.say("PlanDigest", "Name", mrkdwn(name, showWord)), true
+	case digest.KindHealth: // how the sources fare is everybody's business
+		return b.voice.say("PlanHealth", "Target", cmp.Or(userMention(name), channelMention(name), mrkdwn(name, showWord))), true
 	}
 	title := b.voice.say("DailyTitle")
 	switch digest.Kind(kind) {

@@ -146,7 +146,7 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 			lines = append(lines, "• "+b.voice.count("MoreBroken", len(c.Broken)-i, "Command", a.name))
 			break
 		}
-		lines = append(lines, "• "+b.voice.say("Broken")+" "+w.broken(f))
+		lines = append(lines, "• "+b.voice.say("Broken")+" "+w.brokenAndCure(f))
 	}
 	if last := lastPoll(list); !last.IsZero() {
 		lines = append(lines, b.voice.say("StatusPolled", "Time", moment(b.voice.lang, last, now)))

@@ -36,5 +36,5 @@ const (
 	showWords  = 6 // words that matched
 	showTopics = 5 // further topics
 	showQuery  = 300
-	showReason = 200
+	showReason = 400
 )

@@ -223,8 +223,15 @@ func (l *layouter) coverage() []string {
 	return lines
 }
 
-// broken says which source is broken, since when, and why.
+// broken says which source is broken, since when, and why; readers of a digest
+// are not asked to mend it.
 func (v itemWriter) broken(f feeds.Feed) string {
+	f.Reason = feeds.WithoutCure(f.Reason)
+	return v.brokenAndCure(f)
+}
+
+// brokenAndCure says besides what to do about it.
+func (v itemWriter) brokenAndCure(f feeds.Feed) string {
 	name := mrkdwn(f.Label(), showSource)
 	reason := mrkdwn(feeds.SayReason(f.Reason, v.lang), showReason)
 	if reason == "" {

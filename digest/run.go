@@ -24,7 +24,8 @@ const catchUpEvery = time.Minute
 // never blocks; several calls count as one.
 func (r *Runner) Wake() { signal(r.wake) }
 
-// Run runs every plan on its schedule, alerts at once, and delivers, until ctx
+// Run runs every plan on its schedule, alerts at once, tells owners of feeds
+// what they have to know, and delivers, until ctx
 // ends. It then waits for what is under way: a post gets a grace of eight
 // seconds to be answered, and what was answered is written down. What fails is
 // logged and tried again; a panic in one plan stops neither that plan's next
@@ -49,6 +50,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	loops.Go(func() {
 		r.loop(ctx, "missed runs", nil, r.catchUp, func() time.Duration { return max(catchUpEvery, r.Every) })
 	})
+	loops.Go(func() { r.loop(ctx, "notices", nil, r.care, nil) })
 	loops.Go(func() { r.loop(ctx, "deliveries", r.kick, r.Deliver, r.untilDue) })
 	c.Start()
 	<-ctx.Done()

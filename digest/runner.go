@@ -24,6 +24,7 @@ type RunnerOptions struct {
 	Poster   Poster // may be a Finder too
 	Declared []Plan // the digests of the configuration
 	Lists    Lists
+	Care     *Care            // how owners of feeds are told of them; nil: they are not
 	Log      *slog.Logger     // nil: no log
 	Now      func() time.Time // nil: time.Now
 	Observe  Observer
@@ -273,11 +274,18 @@ func (r *Runner) write(run Run, d Digest) (Run, error) {
 			run.Items = append(run.Items, s.Items[i].ID)
 		}
 	}
+	run.Deliveries = deliveriesOf(run, d.Plan.Target, messages)
+	return run, nil
+}
+
+// deliveriesOf makes a run's messages lines of the ledger.
+func deliveriesOf(run Run, target string, messages []Message) []Delivery {
+	var out []Delivery
 	for i, m := range messages {
-		run.Deliveries = append(run.Deliveries, Delivery{
+		out = append(out, Delivery{
 			Key:     fmt.Sprintf("%s/%s/%d", run.Plan, run.Scheduled.Format(time.RFC3339), i+1),
 			Plan:    run.Plan,
-			Target:  d.Plan.Target,
+			Target:  target,
 			Part:    i + 1,
 			Parts:   len(messages),
 			Message: m,
@@ -285,7 +293,7 @@ func (r *Runner) write(run Run, d Digest) (Run, error) {
 			Created: run.At,
 		})
 	}
-	return run, nil
+	return out
 }
 
 // progress makes sure that the store has the plan, and tells how far it came.

@@ -175,6 +175,13 @@ func proposed(err error, resp Response) error {
 	return page
 }
 
+// WithoutCure gives a reason (Feed.Reason, Report.Reason) without what to do
+// about it.
+func WithoutCure(reason string) string {
+	said, _ := splitCure(reason)
+	return said
+}
+
 // is says whether a text is this sentence in English.
 func (s sentence) is(text string) bool { return patterns()[s].MatchString(text) }
 

@@ -9,10 +9,7 @@ import (
 var t0 = time.Date(2026, 11, 16, 10, 0, 0, 0, time.UTC) // a Monday
 
 // bare is a reason without its cure.
-func bare(reason string) string {
-	said, _ := splitCure(reason)
-	return said
-}
+func bare(reason string) string { return WithoutCure(reason) }
 
 func TestEveryCureIsSaidInGerman(t *testing.T) {
 	for c := cureNone + 1; c < cures; c++ {

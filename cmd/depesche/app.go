@@ -109,8 +109,20 @@ func newBot(cfg Config, store *storage.Store, digests bot.Digests, log *slog.Log
 func newRunner(cfg Config, channels map[string]string, store *storage.Store, b *bot.Bot, log *slog.Logger, observe digest.Observer) *digest.Runner {
 	return digest.NewRunner(digest.RunnerOptions{
 		Store: store, Ledger: store, Desk: store, Renderer: b, Poster: b,
-		Declared: declaredPlans(cfg, channels), Lists: lists(cfg), Log: log, Observe: observe,
+		Declared: declaredPlans(cfg, channels), Lists: lists(cfg), Care: care(cfg, store, b), Log: log, Observe: observe,
 	})
+}
+
+// care says how owners of feeds are told of them.
+func care(cfg Config, store *storage.Store, b *bot.Bot) *digest.Care {
+	after := cfg.Health.After
+	if after == 0 {
+		after = -1 // at once
+	}
+	return &digest.Care{
+		Store: store, Renderer: b, Owner: cfg.Health.Owner, Language: cfg.Language, Location: cfg.Location,
+		Patience: digest.Patience{Failures: cfg.Health.Failures, After: after},
+	}
 }
 
 func newClient(f FetchConfig, p PollConfig) *feeds.Client {

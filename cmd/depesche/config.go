@@ -42,6 +42,7 @@ type Config struct {
 	Feeds    []feeds.Feed
 	Digests  []DigestConfig
 	Lists    ListsConfig
+	Health   HealthConfig
 	Poll     PollConfig
 	Fetch    FetchConfig
 }
@@ -60,6 +61,13 @@ type DigestConfig struct {
 type ListsConfig struct {
 	DailyCron, WeeklyCron string
 	Daily, Weekly         digest.Schedule
+}
+
+// HealthConfig says who is told that a feed broke, and after how long.
+type HealthConfig struct {
+	Owner    string        // of feeds that name none: a Slack user or channel; empty: nobody
+	Failures int           // polls in a row
+	After    time.Duration // since the first of them; 0: at once
 }
 
 // PollConfig is the poller's rhythm.

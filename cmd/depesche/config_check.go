@@ -27,6 +27,7 @@ var checks = []func(r *reader, d *document, c *Config){
 	checkFeeds,
 	checkDigests,
 	checkLists,
+	checkCare,
 	checkPoll,
 	checkFetch,
 }
@@ -107,9 +108,7 @@ func checkFeeds(r *reader, d *document, c *Config) {
 				r.note(f.Role.Line, f.Role.Key, "%q is no role; write rival, own, primary or vendor", role)
 			}
 		}
-		if o := f.Owner; o.Set && o.V != "" && !isID(o.V, "UW") {
-			r.note(o.Line, o.Key, "%q is no Slack user; write the member id, such as U0123456", o.V)
-		}
+		r.owner(f.Owner)
 		c.Feeds = append(c.Feeds, feeds.Feed{
 			URL: address, Name: f.Name.V, Role: role, Owner: f.Owner.V, FullText: f.FullText.V, Origin: feeds.OriginFile,
 			List: r.checkList(f.List),
@@ -203,6 +202,22 @@ func checkLists(r *reader, d *document, c *Config) {
 	}
 	set(d.Lists.Daily, "0 8 * * 1-5", &c.Lists.DailyCron, &c.Lists.Daily)
 	set(d.Lists.Weekly, "0 8 * * 1", &c.Lists.WeeklyCron, &c.Lists.Weekly)
+}
+
+// owner checks who is told of feeds: a person or a channel, by id.
+func (r *reader) owner(o given[string]) string {
+	if o.Set && o.V != "" && !isID(o.V, "UWCG") {
+		r.note(o.Line, o.Key, "%q is no Slack user or channel; write the member id, such as U0123456, or the channel's, such as C0123456", o.V)
+	}
+	return o.V
+}
+
+func checkCare(r *reader, d *document, c *Config) {
+	c.Health = HealthConfig{
+		Owner:    r.owner(d.Owner),
+		Failures: r.positive(d.Health.Failures, 3),
+		After:    r.atLeast(d.Health.After, 6*time.Hour, 0),
+	}
 }
 
 func checkPoll(r *reader, d *document, c *Config) {

@@ -25,13 +25,17 @@ type given[T any] struct {
 
 // document is the file as it stands: types are right, values are not checked yet.
 type document struct {
-	Language, Timezone, Holidays, PublicURL given[string]
+	Language, Timezone, Holidays, PublicURL, Owner given[string]
 
 	Topics  []topicNode
 	Feeds   []feedNode
 	Digests []digestNode
 	Lists   struct{ Daily, Weekly given[string] }
-	Poll    struct {
+	Health  struct {
+		Failures given[int]
+		After    given[time.Duration]
+	}
+	Poll struct {
 		Every, Min, Max, HostGap given[time.Duration]
 		Concurrency, PerHost     given[int]
 	}
@@ -147,6 +151,7 @@ func (r *reader) document(d *document, root *yaml.Node) {
 		field{"timezone", r.text(&d.Timezone)},
 		field{"holidays", r.text(&d.Holidays)},
 		field{"public_url", r.text(&d.PublicURL)},
+		field{"owner", r.text(&d.Owner)},
 		field{"topics", func(key string, n *yaml.Node) {
 			d.Topics = list(r, key, n, func(t *topicNode, key string, n *yaml.Node) {
 				t.place = place{key, n.Line}
@@ -170,6 +175,9 @@ func (r *reader) document(d *document, root *yaml.Node) {
 		}},
 		field{"lists", func(key string, n *yaml.Node) {
 			r.mapping(key, n, field{"daily", r.text(&d.Lists.Daily)}, field{"weekly", r.text(&d.Lists.Weekly)})
+		}},
+		field{"health", func(key string, n *yaml.Node) {
+			r.mapping(key, n, field{"failures", r.number(&d.Health.Failures)}, field{"after", r.duration(&d.Health.After)})
 		}},
 		field{"poll", func(key string, n *yaml.Node) {
 			p := &d.Poll
