@@ -3,66 +3,261 @@ package feeds
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// Candidate is a feed that Discover found. Type is "rss", "atom" or "json".
+// Candidate is a feed that Discover found, or a page that can be followed in
+// place of one.
 type Candidate struct {
-	URL   string `json:"url"`
-	Title string `json:"title"`
-	Type  string `json:"type"`
+	URL    string
+	Title  string
+	Type   string    // "rss", "atom", "json", or "list": a page
+	Items  int       // that it has
+	Newest time.Time // of them; zero: not said
+	List   *List     // of a page: the selectors that are proposed
+	First  []Item    // of a page: its first entries, to see whether they fit
+	Untold bool      // the site names it; there was no time to ask it
 }
 
-// usualPaths are tried where a page names no feed itself: what the content
-// management systems of German outlets and public bodies serve.
-var usualPaths = []string{"/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/feed.json"}
+// What Discover asks of a site, while a person waits.
+const (
+	discoverWithin = 20 * time.Second
+	discoverAsks   = 10 // requests, those for robots.txt not counted
+	maxCandidates  = 30
+	showFirst      = 3 // entries of a page
+)
 
-const maxCandidates = 30
+// usualPaths are tried where a site names no feed itself: what the usual
+// content management systems serve.
+var usualPaths = []string{"/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml"}
 
 // Discover finds the feeds of a site: the address itself where it is one, else
-// those that the page's link elements name, else what answers at usual paths.
-// A page that names no feed and serves none gives an empty list, no error.
+// those that the page names in link elements and links, else what answers at
+// usual paths; each was asked and read. Where there is none, it proposes how
+// the page, or the site's page of news, can be followed by selectors. An
+// address without a scheme is asked over https, then http. It takes at most
+// some twenty seconds and ten requests, and pages are asked for where
+// robots.txt allows it. A site without any of that gives an empty list, no
+// error; Reason puts an error into words.
 func Discover(ctx context.Context, c *Client, address string) ([]Candidate, error) {
-	if !strings.Contains(address, "://") {
-		address = "https://" + address
-	}
-	resp, err := c.Fetch(ctx, address, Validators{})
+	within, cancel := context.WithTimeout(ctx, discoverWithin)
+	defer cancel()
+	s := search{ctx: within, client: c, left: discoverAsks, asked: map[string]bool{}}
+	resp, err := s.begin(address)
 	if err != nil {
 		return nil, fmt.Errorf("discover feeds: %w", err)
 	}
-	if doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL); err == nil {
-		return []Candidate{{URL: resp.FinalURL, Title: doc.Title, Type: typeOf(resp)}}, nil
+	if found, ok := candidateOf(resp); ok {
+		return []Candidate{found}, nil
 	}
-	base, err := url.Parse(resp.FinalURL)
-	if err != nil {
-		return nil, fmt.Errorf("discover feeds: %w", errBadURL)
+	found := s.site(resp)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("discover feeds: %w", ctx.Err())
 	}
-	if list := linked(decode(resp.Body, resp.ContentType), base); len(list) > 0 {
-		return list, nil
-	}
-	return tryUsual(ctx, c, base)
+	return found, nil
 }
 
-// tryUsual asks for the usual paths of a site, one after the other, until one is a feed.
-func tryUsual(ctx context.Context, c *Client, base *url.URL) ([]Candidate, error) {
-	for _, path := range usualPaths {
-		resp, err := c.Fetch(ctx, base.ResolveReference(&url.URL{Path: path}).String(), Validators{})
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("discover feeds: %w", ctx.Err())
-		}
-		if err != nil {
-			continue
-		}
-		if doc, err := Parse(resp.Body, resp.ContentType, resp.FinalURL); err == nil {
-			return []Candidate{{URL: resp.FinalURL, Title: doc.Title, Type: typeOf(resp)}}, nil
+// search is one Discover under way.
+type search struct {
+	ctx    context.Context //nolint:containedctx // of one call
+	client *Client
+	left   int // requests
+	asked  map[string]bool
+}
+
+// begin asks for the address that a person gave. Where that page is no longer
+// there, the front page of its site may tell.
+func (s *search) begin(address string) (Response, error) {
+	address = strings.TrimSpace(address)
+	bare := !strings.Contains(address, "://")
+	if bare {
+		address = "https://" + address
+	}
+	resp, err := s.page(address)
+	if plain, ok := strings.CutPrefix(address, "https://"); err != nil && bare && ok && !answered(err) {
+		if other, second := s.page("http://" + plain); second == nil {
+			return other, nil
 		}
 	}
-	return nil, nil
+	u, bad := url.Parse(address)
+	if status := (*StatusError)(nil); bad == nil && errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone) && strings.Trim(u.Path, "/") != "" {
+		if front, second := s.page(u.ResolveReference(&url.URL{Path: "/"}).String()); second == nil {
+			return front, nil
+		}
+	}
+	if errors.Is(err, ErrRobots) && feedLike(u) && s.left > 0 { // what is made for readers is no page
+		s.left--
+		return s.client.do(s.ctx, address, order{accept: acceptFeed})
+	}
+	return resp, err
+}
+
+// answered says whether a server stood behind an error, or our own caution.
+func answered(err error) bool {
+	var status *StatusError
+	var addr *addressError
+	return errors.As(err, &status) || errors.As(err, &addr) || errors.Is(err, ErrRobots) || errors.Is(err, errBadURL)
+}
+
+func (s *search) page(address string) (Response, error) {
+	return s.fetch(address, order{accept: acceptPage, robots: true})
+}
+
+// errSpent ends a search that has asked enough.
+var errSpent = errors.New("asked enough")
+
+func (s *search) fetch(address string, o order) (Response, error) {
+	if s.left == 0 || s.asked[address] {
+		return Response{}, errSpent
+	}
+	s.left--
+	s.asked[address] = true
+	resp, err := s.client.do(s.ctx, address, o)
+	return resp, unreachable(err)
+}
+
+// unreachable gives the reason why a host cannot be reached, in place of the
+// one that its robots.txt could therefore not be read.
+func unreachable(err error) error {
+	var (
+		unread *robotsUnread
+		status *StatusError
+	)
+	if errors.As(err, &unread) && !errors.As(unread.cause, &status) {
+		return unread.cause
+	}
+	return err
+}
+
+// site looks for the feeds of the site that a page belongs to.
+func (s *search) site(resp Response) []Candidate {
+	p, err := parsePage(resp.Body, resp.ContentType, resp.FinalURL)
+	if err != nil || p.base == nil {
+		return nil
+	}
+	if found := s.verify(p.feedLinks()); len(found) > 0 {
+		return found
+	}
+	home, err := url.Parse(resp.FinalURL)
+	if err != nil {
+		return nil
+	}
+	if found := s.usual(home); len(found) > 0 {
+		return found
+	}
+	if list, ok := p.listOf(resp.FinalURL); ok && !p.isArticle() {
+		return []Candidate{list}
+	}
+	next := p.newsPage(home)
+	if next == "" {
+		return nil
+	}
+	if resp, err = s.page(next); err != nil {
+		return nil
+	}
+	if p, err = parsePage(resp.Body, resp.ContentType, resp.FinalURL); err != nil {
+		return nil
+	}
+	if found := s.verify(p.feedLinks()); len(found) > 0 {
+		return found
+	}
+	if list, ok := p.listOf(resp.FinalURL); ok && !p.isArticle() {
+		return []Candidate{list}
+	}
+	return nil
+}
+
+// verify asks each of the addresses, and keeps those that are feeds. Feeds of
+// comments count only where there are no others.
+func (s *search) verify(links []feedLink) []Candidate {
+	slices.SortStableFunc(links, func(a, b feedLink) int { return a.rank() - b.rank() })
+	var out []Candidate
+	seen := map[string]bool{}
+	for _, l := range links {
+		if l.comments() && len(out) > 0 || len(out) == maxCandidates {
+			continue
+		}
+		resp, err := s.fetch(l.url, order{accept: acceptFeed, robots: !l.declared})
+		if errors.Is(err, errSpent) || s.ctx.Err() != nil {
+			if l.declared && !s.asked[l.url] {
+				out = append(out, Candidate{URL: l.url, Title: l.title, Type: l.kind, Untold: true})
+			}
+			continue
+		}
+		found, ok := candidateOf(resp)
+		if err != nil || !ok || seen[found.URL] {
+			continue
+		}
+		seen[found.URL] = true
+		found.Title = firstOf(found.Title, l.title)
+		out = append(out, found)
+	}
+	return out
+}
+
+// usual asks for the usual paths of a site, and of the section that the page is
+// in, one after the other, until one is a feed.
+func (s *search) usual(home *url.URL) []Candidate {
+	var list []string
+	if section := strings.TrimSuffix(home.Path, "/"); section != "" && !strings.Contains(section[strings.LastIndexByte(section, '/'):], ".") {
+		list = append(list, section+"/feed/")
+	}
+	for _, path := range append(list, usualPaths...) {
+		if s.left < 2 { // one is kept for the page of news
+			return nil
+		}
+		resp, err := s.fetch(home.ResolveReference(&url.URL{Path: path}).String(), order{accept: acceptFeed, robots: true})
+		if s.ctx.Err() != nil {
+			return nil
+		}
+		if found, ok := candidateOf(resp); err == nil && ok && found.Items > 0 {
+			return []Candidate{found}
+		}
+	}
+	return nil
+}
+
+// candidateOf reads an answer as a feed.
+func candidateOf(r Response) (Candidate, bool) {
+	if r.Status != http.StatusOK {
+		return Candidate{}, false
+	}
+	doc, err := Parse(r.Body, r.ContentType, r.FinalURL)
+	if err != nil {
+		return Candidate{}, false
+	}
+	return Candidate{URL: r.FinalURL, Title: doc.Title, Type: typeOf(r), Items: len(doc.Items), Newest: newest(doc.Items)}, true
+}
+
+func newest(list []Item) (last time.Time) {
+	for _, it := range list {
+		if it.Published.After(last) {
+			last = it.Published
+		}
+	}
+	return last
+}
+
+// listOf proposes how a page can be followed.
+func (p page) listOf(address string) (Candidate, bool) {
+	s, ok := p.suggest()
+	if !ok {
+		return Candidate{}, false
+	}
+	return Candidate{
+		URL: address, Title: p.title(), Type: "list", Items: len(s.items), Newest: newest(s.items),
+		List: &s.list, First: s.items[:min(len(s.items), showFirst)],
+	}, true
 }
 
 // feedTypes are the media types of link elements that lead to feeds.
@@ -75,47 +270,134 @@ var feedTypes = map[string]string{
 	"application/xml":       "rss",
 }
 
-// linked reads <link rel="alternate"> (HTML, 4.6.7.1) of a page, its <base> included.
-func linked(page []byte, base *url.URL) []Candidate {
-	var out []Candidate
+// feedLink is an address that may be a feed's.
+type feedLink struct {
+	url, title, kind string
+	declared         bool // by <link rel="alternate"> with the type of a feed
+}
+
+func (l feedLink) comments() bool {
+	return strings.Contains(l.url, "/comments/") || strings.Contains(strings.ToLower(l.title), "kommentar") || strings.Contains(strings.ToLower(l.title), "comments feed")
+}
+
+// rank orders links: what the page declares, then what looks like it; comments last.
+func (l feedLink) rank() int {
+	switch {
+	case l.comments():
+		return 2
+	case !l.declared:
+		return 1
+	}
+	return 0
+}
+
+// feedLinks lists what a page names as feeds: <link rel="alternate"> (HTML,
+// 4.6.7.1), and links that look like one.
+func (p page) feedLinks() []feedLink {
+	var out []feedLink
 	seen := map[string]bool{}
-	z := html.NewTokenizer(bytes.NewReader(page))
-	for len(out) < maxCandidates {
-		kind := z.Next()
-		if kind == html.ErrorToken {
-			break
-		}
-		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+	for n := range p.root.Descendants() {
+		if n.DataAtom != atom.Link && n.DataAtom != atom.A || len(out) == maxCandidates {
 			continue
 		}
-		tok := z.Token()
-		attr := map[string]string{}
-		for _, a := range tok.Attr {
-			attr[a.Key] = a.Val
+		media, _, _ := strings.Cut(strings.ToLower(attr(n, "type")), ";")
+		kind := feedTypes[strings.TrimSpace(media)]
+		l := feedLink{url: feedURL(attr(n, "href"), p.base), kind: kind, title: tidyText(cut(attr(n, "title"), maxTitle))}
+		l.declared = kind != "" && hasWord(attr(n, "rel"), "alternate")
+		if l.url == "" || seen[l.url] || !l.declared && (n.DataAtom != atom.A || !p.leadsToFeed(n, l.url)) {
+			continue
 		}
-		switch tok.DataAtom {
-		case atom.Base:
-			if u, err := base.Parse(attr["href"]); err == nil {
-				base = u
-			}
-		case atom.Link, atom.A:
-			media, _, _ := strings.Cut(strings.ToLower(attr["type"]), ";")
-			kind := feedTypes[strings.TrimSpace(media)]
-			u := feedURL(attr["href"], base)
-			if kind == "" || u == "" || seen[u] || !hasWord(attr["rel"], "alternate") {
-				continue
-			}
-			seen[u] = true
-			out = append(out, Candidate{URL: u, Title: plainTitle(attr["title"]), Type: kind})
+		seen[l.url] = true
+		out = append(out, l)
+	}
+	return out
+}
+
+// linked lists the feeds that a page declares in link elements; nobody asked them.
+func linked(text []byte, base *url.URL) []Candidate {
+	p, err := parsePage(text, "", base.String())
+	if err != nil {
+		return nil
+	}
+	var out []Candidate
+	for _, l := range p.feedLinks() {
+		if l.declared && !l.comments() {
+			out = append(out, Candidate{URL: l.url, Title: l.title, Type: l.kind, Untold: true})
 		}
 	}
 	return out
 }
 
+var (
+	feedPath = regexp.MustCompile(`(?i)(?:^|[/._-])(?:feed|feeds|rss|rss2|atom|rdf)(?:/|\.xml|\.rss|\.atom|\.rdf|\.php|$)|\.(?:rss|atom|rdf)$|RSSNewsfeed|RSSFeed|RSSGenerator`)
+	feedWord = regexp.MustCompile(`(?i)\b(?:rss|atom|newsfeed|rss-feed)\b`)
+	feedArg  = regexp.MustCompile(`(?i)(?:^|&)(?:feed|format|type|alt)=(?:rss2?|atom|feed|rdf|9818|xml)(?:&|$)`)
+)
+
+func feedLike(u *url.URL) bool {
+	return u != nil && (feedPath.MatchString(u.Path) || feedArg.MatchString(u.RawQuery))
+}
+
+// leadsToFeed says whether a link looks like one to a feed of this site.
+func (p page) leadsToFeed(n *html.Node, address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || bareHost(u) != bareHost(p.base) && !feedLike(u) {
+		return false
+	}
+	return feedLike(u) || feedWord.MatchString(nodeText(n, 100))
+}
+
+func bareHost(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
+}
+
+// newsWords are what the page of news is called, the best first.
+var newsWords = []string{"pressemitteilungen", "pressemeldungen", "alle meldungen", "meldungen", "presse", "aktuelles", "neuigkeiten", "nachrichten", "news", "aktuell", "newsroom"}
+
+// newsPage gives the address of the page that has the site's news; empty where
+// none is named. From a page below, the front page is the next best.
+func (p page) newsPage(home *url.URL) string {
+	best, found := len(newsWords), ""
+	for n := range p.root.Descendants() {
+		address := linkURL(n, p.base)
+		if u, err := url.Parse(address); address == "" || err != nil || bareHost(u) != bareHost(home) || u.Path == home.Path {
+			continue
+		}
+		text := strings.ToLower(nodeText(n, 60))
+		for i, w := range newsWords[:best] {
+			if text == w || strings.HasPrefix(text, w+" ") || strings.HasSuffix(text, " "+w) {
+				best, found = i, address
+				break
+			}
+		}
+	}
+	if found == "" && strings.Trim(home.Path, "/") != "" {
+		return home.ResolveReference(&url.URL{Path: "/"}).String()
+	}
+	return found
+}
+
+// isArticle says whether a page says of itself that it is one piece of news:
+// what repeats in it are others.
+func (p page) isArticle() bool {
+	for n := range p.root.Descendants() {
+		if n.DataAtom == atom.Meta && strings.EqualFold(attr(n, "property"), "og:type") && strings.EqualFold(strings.TrimSpace(attr(n, "content")), "article") {
+			return true
+		}
+	}
+	return false
+}
+
 // feedURL resolves the address of a feed, whose parameters all stay as they are.
 func feedURL(href string, base *url.URL) string {
+	if href == "" || base == nil {
+		return ""
+	}
 	ref, err := base.Parse(strings.TrimSpace(href))
-	if err != nil || href == "" {
+	if err != nil {
 		return ""
 	}
 	u, err := parseTarget(ref.String())

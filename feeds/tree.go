@@ -22,8 +22,9 @@ const (
 
 // page is an HTML page as a tree.
 type page struct {
-	root *html.Node
-	base *url.URL // what its relative links start from; nil: unknown
+	root    *html.Node
+	base    *url.URL // what its relative links start from; nil: unknown
+	nesting int      // elements, each counted as often as it is deep
 }
 
 // parsePage reads an HTML page. contentType is the HTTP header, address where
@@ -42,10 +43,11 @@ func parsePage(body []byte, contentType, address string) (page, error) {
 	if err != nil { // reading from memory fails at nothing but depth
 		return page{}, unreadable(sayPageDepth)
 	}
-	if rename(root) > maxPageNesting {
+	nesting := rename(root)
+	if nesting > maxPageNesting {
 		return page{}, unreadable(sayPageDepth)
 	}
-	return page{root, baseOf(root, address)}, nil
+	return page{root, baseOf(root, address), nesting}, nil
 }
 
 // pageText decodes a page as decode does a feed, and by the charset that its

@@ -253,11 +253,15 @@ func TestFeedsCheckAndDiscoverChangeNothing(t *testing.T) {
 			t.Errorf("check changed %+v", row)
 		}
 	}
-	if found := decoded[[]feeds.Candidate](t, p.want(0, "feeds", "discover", s.URL+"/", "--json").stdout); len(found) != 1 || found[0].URL != s.URL+"/feed.xml" {
+	if found := decoded[[]candidateRow](t, p.want(0, "feeds", "discover", s.URL+"/", "--json").stdout); len(found) != 1 || found[0].URL != s.URL+"/feed.xml" {
 		t.Errorf("discover: %+v", found)
 	}
 	p.want(2, "feeds", "check", "nowhere")
 	p.want(2, "feeds", "discover", "nowhere")
+	p.want(2, "feeds", "discover", "ftp://nowhere.example")
+	if r := p.want(0, "feeds", "discover", strings.TrimPrefix(s.URL, "http://")); !strings.Contains(r.stdout, s.URL+"/feed.xml") {
+		t.Errorf("discover of a bare host: %s", r.stdout)
+	}
 }
 
 func TestWithoutAFileNothingIsTakenOffTheList(t *testing.T) {

@@ -81,6 +81,28 @@ func TestAPageWithoutAFeedIsTriedAddedPolledAndKept(t *testing.T) {
 	}
 }
 
+func TestAPageWithoutAFeedIsProposed(t *testing.T) {
+	p, page := newPressOffice(t, "")
+	rows := decoded[[]candidateRow](t, p.want(0, "feeds", "discover", page, "--json").stdout)
+	if len(rows) != 1 || rows[0].Type != "list" || rows[0].URL != page || rows[0].Items != 3 || rows[0].Newest != "2021-03-08T23:00:00Z" || len(rows[0].First) != 3 || rows[0].List.Entry != "article.teaser" {
+		t.Fatalf("as JSON: %+v", rows)
+	}
+	text := p.want(0, "feeds", "discover", page).stdout
+	_, command, ok := strings.Cut(text, "follow it: depesche ")
+	if !ok || !strings.Contains(text, "Das OZG bekommt einen Nachfolger") {
+		t.Fatalf("for people: %s", text)
+	}
+	var args []string
+	for _, word := range strings.Fields(command) {
+		args = append(args, strings.Trim(word, "'"))
+	}
+	p.want(0, args...)
+	p.want(0, "poll")
+	if rows := decoded[[]feedRow](t, p.want(0, "feeds", "list", "--json").stdout); len(rows) != 1 || rows[0].Items != 3 {
+		t.Errorf("followed as proposed: %+v", rows)
+	}
+}
+
 func TestADeclaredPageIsFollowedByItsSelectorsAndAnotherOnesWhenTheyChange(t *testing.T) {
 	p, page := newPressOffice(t, "")
 	p.configure("  - url: " + page + "\n    list: {entry: article.teaser, title: h3, link: a, date: .meta, summary: .text}\n")
