@@ -13,8 +13,10 @@ import (
 	"github.com/mmcdole/gofeed/rss"
 )
 
-// document gives what gofeed read its meaning: text, links, dates, names.
-func document(feed *gofeed.Feed, base *url.URL) Document {
+// document gives what gofeed read its meaning: text, links, dates, names. zone
+// is what an earlier reading of other items of the feed said of its dates; what
+// it is by all that is known now is returned, see ownZone.
+func document(feed *gofeed.Feed, base *url.URL, zone string) (Document, string) {
 	doc := Document{
 		Title: plainTitle(feed.Title),
 		Site:  itemURL(feed.Link, base),
@@ -22,6 +24,7 @@ func document(feed *gofeed.Feed, base *url.URL) Document {
 		Hub:   itemURL(hubOf(feed), base),
 		TTL:   ttlOf(feed),
 	}
+	doc.SkipHours, doc.SkipDays = skips(feed)
 	if base == nil {
 		if u, err := url.Parse(firstOf(doc.Self, doc.Site)); err == nil && u.Host != "" {
 			base = u
@@ -29,6 +32,7 @@ func document(feed *gofeed.Feed, base *url.URL) Document {
 	}
 	rssFeed, _ := feed.OriginalFeed().(*rss.Feed)
 	atomFeed, _ := feed.OriginalFeed().(*atom.Feed)
+	var published, updated []dated
 	for i, it := range feed.Items {
 		var links []string
 		about := it.Categories
@@ -42,8 +46,25 @@ func document(feed *gofeed.Feed, base *url.URL) Document {
 			links = append(links, permalink(it.GUID))
 		}
 		doc.Items = append(doc.Items, newItem(it, links, about, base))
+		published = append(published, firstDate(it.Published, extension(it.Extensions, "dcterms", "issued"), extension(it.Extensions, "dcterms", "created")))
+		updated = append(updated, firstDate(it.Updated, extension(it.Extensions, "dcterms", "modified")))
 	}
-	return doc
+	if all := slices.Concat(published, updated); !slices.ContainsFunc(all, func(d dated) bool { return d.bare }) {
+		zone = firstOf(zone, noZone) // nobody asked
+	} else if zone != noZone {
+		zone = firstOf(ownZone(feed.Language, append(all, readDate(feed.Published), readDate(feed.Updated))), zone)
+	} else {
+		zone = ""
+	}
+	own := zoneNamed(zone)
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		it.Published, _ = published[i].in(own)
+		if it.Updated, _ = updated[i].in(own); it.Published.IsZero() {
+			it.Published = it.Updated
+		}
+	}
+	return doc, zone
 }
 
 func newItem(it *gofeed.Item, links, about []string, base *url.URL) Item {
@@ -59,28 +80,20 @@ func newItem(it *gofeed.Item, links, about []string, base *url.URL) Item {
 		}
 	}
 	out.Summary, out.Content = teaserAndText(firstOf(it.Description, mediaText(it)), it.Content)
-	out.Published = firstDate(it.PublishedParsed, it.Published, extension(it.Extensions, "dcterms", "issued"), extension(it.Extensions, "dcterms", "created"))
-	out.Updated = firstDate(it.UpdatedParsed, it.Updated, extension(it.Extensions, "dcterms", "modified"))
-	if out.Published.IsZero() {
-		out.Published = out.Updated
-	}
 	return out
 }
 
-// firstDate reads the first of the given texts that is a date, ours before
-// gofeed's reading of it: gofeed takes MEZ for UTC and knows no German month.
-func firstDate(parsed *time.Time, raw ...string) time.Time {
+// firstDate reads the first of the given texts that is a date. gofeed's reading
+// of them is left aside: it takes MEZ for UTC and knows no German month.
+func firstDate(raw ...string) dated {
 	for _, s := range raw {
-		if t, ok := parseDate(s); ok {
-			return t
+		if d := readDate(s); !d.IsZero() {
+			if _, ok := d.in(berlin); ok {
+				return d
+			}
 		}
 	}
-	if parsed != nil {
-		if t, ok := plausible(*parsed); ok {
-			return t
-		}
-	}
-	return time.Time{}
+	return dated{}
 }
 
 // rssLinks gives an RSS item's addresses, best first. A guid is an address
@@ -231,6 +244,8 @@ func hubOf(feed *gofeed.Feed) string {
 
 // ttlOf reads how rarely a feed asks to be read: ttl in minutes (RSS 2.0), or
 // updatePeriod and updateFrequency (RSS 1.0 syndication module), at most a day.
+// updateBase, from when the periods count, is left aside: a feed may be asked
+// at any time, only not too often.
 func ttlOf(feed *gofeed.Feed) time.Duration {
 	var ttl time.Duration
 	if r, ok := feed.OriginalFeed().(*rss.Feed); ok {
@@ -247,4 +262,33 @@ func ttlOf(feed *gofeed.Feed) time.Duration {
 		ttl = max(ttl, period/time.Duration(n))
 	}
 	return ttl
+}
+
+// skips reads when a feed asks not to be read (RSS 2.0, skipHours and
+// skipDays), in UTC. Hour 24, which some write, is midnight. A feed that is
+// never to be read asks for what it cannot mean, and for nothing.
+func skips(feed *gofeed.Feed) (hours uint32, days uint8) {
+	r, ok := feed.OriginalFeed().(*rss.Feed)
+	if !ok {
+		return 0, 0
+	}
+	for _, s := range r.SkipHours {
+		if n, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && n >= 0 && n <= 24 {
+			hours |= 1 << (n % 24)
+		}
+	}
+	for _, s := range r.SkipDays {
+		for day := time.Sunday; day <= time.Saturday; day++ {
+			if strings.EqualFold(strings.TrimSpace(s), day.String()) {
+				days |= 1 << day
+			}
+		}
+	}
+	if hours == 1<<24-1 {
+		hours = 0
+	}
+	if days == 1<<7-1 {
+		days = 0
+	}
+	return hours, days
 }

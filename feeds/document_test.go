@@ -1,8 +1,10 @@
 package feeds
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -56,5 +58,45 @@ func TestEntitiesAddLittle(t *testing.T) {
 	text := []byte(strings.Repeat("&a;", 100_000))
 	if out := expand(prolog, text); len(out) > len(text)+maxEntityBytes+maxEntity || len(out) < maxEntityBytes {
 		t.Errorf("%d bytes became %d", len(text), len(out))
+	}
+}
+
+// TestWhatAFeedAsks: how rarely, and when not, a feed wants to be read.
+func TestWhatAFeedAsks(t *testing.T) {
+	all := strings.Repeat("<hour>x</hour>", 3)
+	for i := range 24 {
+		all += "<hour>" + strconv.Itoa(i) + "</hour>"
+	}
+	for name, c := range map[string]struct {
+		head  string
+		ttl   time.Duration
+		hours uint32
+		days  uint8
+	}{
+		"nothing":                      {"", 0, 0, 0},
+		"a ttl":                        {"<ttl> 90 </ttl>", 90 * time.Minute, 0, 0},
+		"a ttl of a year":              {"<ttl>525600</ttl>", 24 * time.Hour, 0, 0},
+		"a ttl of nothing":             {"<ttl>0</ttl>", 0, 0, 0},
+		"a ttl in words":               {"<ttl>bald</ttl>", 0, 0, 0},
+		"twice a day":                  {"<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 12 * time.Hour, 0, 0},
+		"hourly, as WordPress writes":  {"<sy:updatePeriod>\n hourly </sy:updatePeriod><sy:updateFrequency>\n 1 </sy:updateFrequency>", time.Hour, 0, 0},
+		"from when periods count":      {"<sy:updatePeriod>daily</sy:updatePeriod><sy:updateBase>2000-01-01T12:00+00:00</sy:updateBase>", 24 * time.Hour, 0, 0},
+		"weekly is daily":              {"<sy:updatePeriod>weekly</sy:updatePeriod>", 24 * time.Hour, 0, 0},
+		"the longer of two":            {"<ttl>30</ttl><sy:updatePeriod>hourly</sy:updatePeriod>", time.Hour, 0, 0},
+		"not in the night":             {"<skipHours><hour>0</hour><hour>1</hour><hour> 23 </hour></skipHours>", 0, 1 | 1<<1 | 1<<23, 0},
+		"midnight as 24":               {"<skipHours><hour>24</hour></skipHours>", 0, 1, 0},
+		"hours that are none":          {"<skipHours><hour>25</hour><hour>-1</hour><hour>x</hour></skipHours>", 0, 0, 0},
+		"not on weekends":              {"<skipDays><day>Saturday</day><day>sunday</day></skipDays>", 0, 0, 1 | 1<<6},
+		"days that are none":           {"<skipDays><day>Sonntag</day></skipDays>", 0, 0, 0},
+		"never cannot be meant":        {"<skipHours>" + all + "</skipHours>", 0, 0, 0},
+		"never on any day, no more so": {"<skipDays><day>Monday</day><day>Tuesday</day><day>Wednesday</day><day>Thursday</day><day>Friday</day><day>Saturday</day><day>Sunday</day></skipDays>", 0, 0, 0},
+	} {
+		doc, err := Parse([]byte(`<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><title>x</title>`+c.head+`</channel></rss>`), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if doc.TTL != c.ttl || doc.SkipHours != c.hours || doc.SkipDays != c.days {
+			t.Errorf("%s: ttl %v, hours %b, days %b", name, doc.TTL, doc.SkipHours, doc.SkipDays)
+		}
 	}
 }

@@ -42,6 +42,7 @@ type mark struct {
 // marks are what is known of one body's items.
 type marks struct {
 	context [contextSize]byte // of what the meaning of all items hangs on
+	zone    string            // in which dates without one were read, see ownZone
 	list    []mark
 }
 
@@ -86,8 +87,10 @@ func (s source) all(base *url.URL, now *marks) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	r := reading{doc: document(feed, base)}
+	doc, zone := document(feed, base, "")
+	r := reading{doc: doc}
 	if now != nil && exact {
+		now.zone = zone
 		for i, it := range r.doc.Items {
 			now.list[i].name(it)
 		}
@@ -123,7 +126,12 @@ func (s source) rest(base *url.URL, now, before marks) (reading, bool) {
 	if err != nil || !exact {
 		return reading{}, false
 	}
-	r := reading{doc: document(feed, base), skipped: len(seen)}
+	doc, zone := document(feed, base, before.zone)
+	if zone != before.zone {
+		return reading{}, false // what is left says of dates what the whole did not
+	}
+	now.zone = zone
+	r := reading{doc: doc, skipped: len(seen)}
 	next := 0
 	for i := range now.list {
 		if !keep[i] {
@@ -163,8 +171,10 @@ func (s source) contextHash(base string) [contextSize]byte {
 // bytes gives the marks as they are stored.
 func (m *marks) bytes() []byte {
 	list := m.list[:min(len(m.list), maxMarks)]
-	out := make([]byte, 0, contextSize+len(list)*markSize)
+	out := make([]byte, 0, contextSize+1+len(m.zone)+len(list)*markSize)
 	out = append(out, m.context[:]...)
+	out = append(out, byte(len(m.zone)))
+	out = append(out, m.zone...)
 	for _, e := range list {
 		out = append(out, e.item[:]...)
 		out = append(out, e.key[:]...)
@@ -175,11 +185,17 @@ func (m *marks) bytes() []byte {
 
 // parseMarks reads stored marks; what is none says nothing.
 func parseMarks(stored []byte) marks {
-	if len(stored) < contextSize || (len(stored)-contextSize)%markSize != 0 {
+	if len(stored) <= contextSize {
 		return marks{}
 	}
 	m := marks{context: [contextSize]byte(stored)}
-	for rest := bytes.NewBuffer(stored[contextSize:]); rest.Len() > 0; {
+	rest := bytes.NewBuffer(stored[contextSize:])
+	n, _ := rest.ReadByte()
+	m.zone = string(rest.Next(int(n)))
+	if rest.Len()%markSize != 0 {
+		return marks{}
+	}
+	for rest.Len() > 0 {
 		m.list = append(m.list, mark{
 			item: [itemSize]byte(rest.Next(itemSize)), key: [nameSize]byte(rest.Next(nameSize)), link: [nameSize]byte(rest.Next(nameSize)),
 		})

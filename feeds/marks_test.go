@@ -26,6 +26,10 @@ func told1(id, title string) string {
 	return `<item><title>` + title + `</title><link>https://amt.example/` + id + `</link><guid isPermaLink="false">` + id + `</guid></item>`
 }
 
+func dated1(id, date string) string {
+	return strings.Replace(told1(id, id), "</item>", "<pubDate>"+date+"</pubDate></item>", 1)
+}
+
 const base = "https://amt.example/feed.xml"
 
 // TestKnownItemsAreSkipped: what the marks of a first body make of a second
@@ -60,6 +64,7 @@ func TestKnownItemsAreSkipped(t *testing.T) {
 		base          string // of the second; default: that of the first
 		left          []string
 		skipped       int
+		zone          bool // the second knows less of the zone than the first told
 	}{
 		{name: "all known", first: told{"", []string{a, b}}.String(), second: strings.Replace(told{"", []string{a, b}}.String(), "<link>", "<lastBuildDate>heute</lastBuildDate><link>", 1), skipped: 2},
 		{name: "one new in front", first: told{"", []string{a, b}}.String(), second: told{"", []string{c, a, b}}.String(), left: []string{"Dritte"}, skipped: 2},
@@ -74,6 +79,10 @@ func TestKnownItemsAreSkipped(t *testing.T) {
 		{name: "a new item with a known link: all anew", first: told{"", []string{a, b}}.String(), second: told{"", []string{a, b, `<item><title>Andere</title><link>https://amt.example/a?utm_source=x</link></item>`}}.String(), left: []string{"Erste", "Zweite", "Andere"}},
 		{name: "a front page is shared by all, and tells nothing", first: told{"", []string{`<item><title>A</title><link>https://amt.example/</link></item>`}}.String(),
 			second: told{"", []string{`<item><title>A</title><link>https://amt.example/</link></item>`, `<item><title>B</title><link>https://amt.example/</link></item>`}}.String(), left: []string{"B"}, skipped: 1},
+		{name: "the zone of dates, once told by an item", first: told{"", []string{dated1("a", "Mon, 16 Nov 2026 08:00:00 -0500"), dated1("b", "16 Nov 2026 08:00")}}.String(),
+			second: told{"", []string{dated1("c", "16 Nov 2026 09:00"), dated1("b", "16 Nov 2026 08:00")}}.String(), left: []string{"c"}, skipped: 1, zone: true},
+		{name: "a date without a zone beside known ones that need none: all anew", first: told{"", []string{dated1("a", "Mon, 16 Nov 2026 08:00:00 -0500")}}.String(),
+			second: told{"", []string{dated1("c", "16 Nov 2026 09:00"), dated1("a", "Mon, 16 Nov 2026 08:00:00 -0500")}}.String(), left: []string{"c", "a"}},
 		{name: "the same item twice counts once", first: told{"", []string{a, a, b}}.String(), second: told{"", []string{a, a, b, c}}.String(), left: []string{"Dritte"}, skipped: 2},
 		{name: "a missing </item> is repaired the same way", first: told{"", []string{strings.TrimSuffix(a, "</item>"), b}}.String(), second: told{"", []string{strings.TrimSuffix(a, "</item>"), b, c}}.String(), left: []string{"Dritte"}, skipped: 2},
 		{name: "an item that became the last of a truncated feed", first: told{"", []string{a, b}}.String(), second: strings.TrimSuffix(told{"", []string{c, a, b}}.String(), "</channel></rss>") + "<item><title>Halb", left: []string{"Dritte"}, skipped: 2},
@@ -112,12 +121,15 @@ func TestKnownItemsAreSkipped(t *testing.T) {
 				t.Fatal(err)
 			}
 			all := whole.doc.Entries()
+			if tc.zone {
+				all[0].Published = time.Date(2026, 11, 16, 14, 0, 0, 0, time.UTC)
+			}
 			for _, e := range got.doc.Entries() {
 				if !slices.ContainsFunc(all, func(w Entry) bool { return cmp.Equal(w, e) }) {
 					t.Errorf("beside skipped items it became %+v", e)
 				}
 			}
-			if len(got.marks) > contextSize+maxMarks*markSize {
+			if len(got.marks) > contextSize+40+maxMarks*markSize {
 				t.Errorf("%d bytes of marks", len(got.marks))
 			}
 			// And a third reading of the same skips all that is remembered.
