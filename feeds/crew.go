@@ -12,10 +12,13 @@ import (
 // more than the client's limit at one host. A feed that waits for its host's
 // turn keeps no other feed waiting.
 type crew struct {
-	poller *Poller
-	done   func(Report, error) // called one at a time, also for feeds given up
-	slots  chan struct{}
-	wg     sync.WaitGroup
+	poller   *Poller
+	done     func(Report, error) // called one at a time, also for feeds given up
+	slots    chan struct{}
+	doubt    chan struct{} // half as many: feeds that were slow or failed leave the rest to the others
+	recalled bool          // the hosts that asked to be left alone are known
+	robots   bool          // ask each host for its robots.txt once a day
+	wg       sync.WaitGroup
 
 	mu     sync.Mutex
 	hosts  map[string]*lane
@@ -27,19 +30,22 @@ type crew struct {
 type lane struct {
 	pending []job
 	workers int
+	robots  string // address of a feed that answered; empty: none
 }
 
 type job struct {
 	feed   Feed
 	topics []Topic
+	all    bool // asked for by a person, at whatever hour
 }
 
 func (p *Poller) newCrew(done func(Report, error)) *crew {
-	return &crew{poller: p, done: done, slots: make(chan struct{}, p.opts.Concurrency), hosts: map[string]*lane{}, busy: map[int64]bool{}}
+	return &crew{poller: p, done: done, slots: make(chan struct{}, p.opts.Concurrency),
+		doubt: make(chan struct{}, max(1, p.opts.Concurrency/2)), hosts: map[string]*lane{}, busy: map[int64]bool{}}
 }
 
 // add puts a feed into its host's lane. It does not wait.
-func (c *crew) add(ctx context.Context, f Feed, topics []Topic) {
+func (c *crew) add(ctx context.Context, f Feed, topics []Topic, all bool) {
 	host := laneOf(f.Address())
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,7 +54,7 @@ func (c *crew) add(ctx context.Context, f Feed, topics []Topic) {
 		l = &lane{}
 		c.hosts[host] = l
 	}
-	l.pending = append(l.pending, job{f, topics})
+	l.pending = append(l.pending, job{f, topics, all})
 	c.busy[f.ID] = true
 	if l.workers < c.poller.client.opts.PerHost && l.workers < c.poller.opts.Concurrency {
 		l.workers++
@@ -70,10 +76,14 @@ func (c *crew) work(ctx context.Context, host string, l *lane) {
 		c.mu.Lock()
 		if len(l.pending) == 0 {
 			l.workers--
-			if l.workers == 0 {
+			last := l.workers == 0
+			if last {
 				delete(c.hosts, host)
 			}
 			c.mu.Unlock()
+			if last && c.robots && l.robots != "" {
+				c.poller.client.meetRobots(ctx, l.robots)
+			}
 			return
 		}
 		j := l.pending[0]
@@ -81,6 +91,11 @@ func (c *crew) work(ctx context.Context, host string, l *lane) {
 		c.mu.Unlock()
 
 		report, err := c.one(ctx, host, j)
+		if err == nil && (report.Outcome == OutcomeNew || report.Outcome == OutcomeUnchanged) {
+			c.mu.Lock()
+			l.robots = j.feed.Address()
+			c.mu.Unlock()
+		}
 		c.report.Lock()
 		c.done(report, err)
 		c.report.Unlock()
@@ -95,17 +110,27 @@ func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
 	if err := c.poller.client.hosts.await(ctx, host); err != nil {
 		return skipped, nil
 	}
-	select {
-	case c.slots <- struct{}{}:
-	case <-ctx.Done():
-		return skipped, nil
+	places := []chan struct{}{c.slots}
+	if j.feed.Failures > 0 || j.feed.State == StateSlow {
+		places = []chan struct{}{c.doubt, c.slots}
 	}
-	defer func() { <-c.slots }()
+	for _, place := range places {
+		select {
+		case place <- struct{}{}:
+		case <-ctx.Done():
+			return skipped, nil
+		}
+		defer func() { <-place }()
+	}
 	if ctx.Err() != nil {
 		return skipped, nil
 	}
 	if c.poller.client.hosts.isHeld(host) {
 		skipped.Reason = sayHeld.with()
+		return skipped, nil
+	}
+	if !j.all && j.feed.Asks.shut(c.poller.opts.Now()) {
+		skipped.Reason = saySkipHour.with()
 		return skipped, nil
 	}
 	return c.poller.poll(ctx, j.feed, j.topics)
@@ -124,6 +149,9 @@ func (c *crew) underWay() map[int64]bool {
 // its error. When ctx ends, what is not under way is reported as skipped, and
 // Round gives the context's error.
 func (p *Poller) Round(ctx context.Context, all bool, report func(Report)) error {
+	if err := p.recallHolds(ctx); err != nil {
+		return fmt.Errorf("poll: %w", err)
+	}
 	list, err := p.store.Due(ctx, p.opts.Now().UTC(), all)
 	if err != nil {
 		return fmt.Errorf("poll: %w", err)
@@ -148,7 +176,7 @@ func (p *Poller) Round(ctx context.Context, all bool, report func(Report)) error
 		}
 	})
 	for _, f := range list {
-		c.add(inner, f, topics)
+		c.add(inner, f, topics, all)
 	}
 	c.wg.Wait()
 	if failure != nil {
@@ -212,15 +240,23 @@ func (p *Poller) Run(ctx context.Context) error {
 // dispatch hands the feeds that are due to the crew. Those under way when the
 // store was asked are left out: what it said of them may be old by now.
 func (p *Poller) dispatch(ctx context.Context, c *crew) error {
+	if !c.recalled {
+		if err := p.recallHolds(ctx); err != nil {
+			return err
+		}
+		c.recalled = true
+	}
+	p.keepHolds(ctx)
 	busy := c.underWay()
-	list, err := p.store.Due(ctx, p.opts.Now().UTC(), false)
+	now := p.opts.Now()
+	list, err := p.store.Due(ctx, now.UTC(), false)
 	if err != nil {
 		return err
 	}
 	var topics []Topic
 	asked := false
 	for _, f := range list {
-		if busy[f.ID] || p.client.hosts.isHeld(laneOf(f.Address())) {
+		if busy[f.ID] || f.Asks.shut(now) || p.client.hosts.isHeld(laneOf(f.Address())) {
 			continue
 		}
 		if !asked {
@@ -229,7 +265,33 @@ func (p *Poller) dispatch(ctx context.Context, c *crew) error {
 			}
 			asked = true
 		}
-		c.add(ctx, f, topics)
+		c.add(ctx, f, topics, false)
 	}
 	return nil
+}
+
+// recallHolds learns from the store which hosts asked to be left alone.
+func (p *Poller) recallHolds(ctx context.Context) error {
+	now := p.opts.Now().UTC()
+	list, err := p.store.Holds(ctx, now)
+	if err != nil {
+		return err
+	}
+	for host, until := range list {
+		p.client.hosts.restore(host, min(until.Sub(now), maxRetryAfter))
+	}
+	return nil
+}
+
+// keepHolds stores which hosts have asked to be left alone, so that a new
+// start does not forget it. What cannot be stored is tried again.
+func (p *Poller) keepHolds(ctx context.Context) {
+	for host, d := range p.client.hosts.unstored() {
+		if err := p.store.Hold(ctx, host, p.opts.Now().UTC().Add(d)); err != nil {
+			p.client.hosts.forgotten(host)
+			if ctx.Err() == nil {
+				p.opts.Log.Error("storing that a host is to be left alone failed", "host", host, "error", err)
+			}
+		}
+	}
 }

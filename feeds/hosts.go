@@ -13,7 +13,9 @@ type hostQueue struct {
 	gap   time.Duration
 	mu    sync.Mutex
 	hosts map[string]*hostSlot
-	held  map[string]time.Time // hosts to leave alone, and until when
+	held  map[string]time.Time // hosts that asked to be left alone, and until when
+	fresh map[string]bool      // which of these are not stored yet
+	idle  map[string]time.Time // hosts that we leave alone for reasons of our own
 }
 
 type hostSlot struct {
@@ -24,7 +26,7 @@ type hostSlot struct {
 }
 
 func newHostQueue(limit int, gap time.Duration) *hostQueue {
-	return &hostQueue{limit: limit, gap: gap, hosts: map[string]*hostSlot{}, held: map[string]time.Time{}}
+	return &hostQueue{limit: limit, gap: gap, hosts: map[string]*hostSlot{}, held: map[string]time.Time{}, fresh: map[string]bool{}, idle: map[string]time.Time{}}
 }
 
 // acquire waits for the host's turn. release must be called when the request is over.
@@ -84,34 +86,88 @@ func (s *hostSlot) pause(ctx context.Context, gap time.Duration) error {
 // hold notes that a host is to be left alone for d: with a Retry-After it
 // speaks for all its addresses (RFC 9110, 10.2.3; RFC 6585, 4).
 func (q *hostQueue) hold(host string, d time.Duration) {
-	if d <= 0 {
-		return
-	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if until := time.Now().Add(d); until.After(q.held[host]) {
-		q.held[host] = until
+	if extend(q.held, host, d) {
+		q.fresh[host] = true
 	}
 }
 
-// heldFor is how long a host is still to be left alone; 0: it may be asked.
+// restore is hold for what the store remembered.
+func (q *hostQueue) restore(host string, d time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	extend(q.held, host, d)
+}
+
+// rest notes that we leave a host alone for d, though it did not ask for it.
+func (q *hostQueue) rest(host string, d time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	extend(q.idle, host, d)
+}
+
+func extend(m map[string]time.Time, host string, d time.Duration) bool {
+	until := time.Now().Add(d)
+	if d <= 0 || !until.After(m[host]) {
+		return false
+	}
+	m[host] = until
+	return true
+}
+
+// heldFor is how long a host that asked for it is still to be left alone; 0:
+// it may be asked.
 func (q *hostQueue) heldFor(host string) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	until, ok := q.held[host]
+	return left(q.held, host)
+}
+
+// isHeld says whether a host is to be left alone, for whatever reason.
+func (q *hostQueue) isHeld(host string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return left(q.held, host) > 0 || left(q.idle, host) > 0
+}
+
+func left(m map[string]time.Time, host string) time.Duration {
+	until, ok := m[host]
 	if !ok {
 		return 0
 	}
-	left := time.Until(until)
-	if left <= 0 {
-		delete(q.held, host)
+	d := time.Until(until)
+	if d <= 0 {
+		delete(m, host)
 		return 0
 	}
-	return left
+	return d
 }
 
-// isHeld says whether a host is still to be left alone.
-func (q *hostQueue) isHeld(host string) bool { return q.heldFor(host) > 0 }
+// unstored gives the hosts whose wish is not stored yet, with how long it
+// still lasts, and takes them as stored.
+func (q *hostQueue) unstored() map[string]time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.fresh) == 0 {
+		return nil
+	}
+	out := map[string]time.Duration{}
+	for host := range q.fresh {
+		if d := left(q.held, host); d > 0 {
+			out[host] = d
+		}
+	}
+	clear(q.fresh)
+	return out
+}
+
+// forgotten takes a host's wish as not stored.
+func (q *hostQueue) forgotten(host string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fresh[host] = true
+}
 
 // await waits until the host's gap is over, without taking its turn.
 func (q *hostQueue) await(ctx context.Context, host string) error {

@@ -21,6 +21,7 @@ type memory struct {
 	items map[int64]map[string]Entry
 	polls []Poll
 	fail  error // what SavePoll answers from now on
+	holds map[string]time.Time
 }
 
 func newMemory(urls ...string) *memory {
@@ -72,6 +73,28 @@ func (m *memory) SavePoll(_ context.Context, p Poll) (Saved, error) {
 	}
 	m.feeds[p.Feed.ID] = p.Feed
 	return s, nil
+}
+
+func (m *memory) Hold(_ context.Context, host string, until time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.holds == nil {
+		m.holds = map[string]time.Time{}
+	}
+	m.holds[host] = until
+	return nil
+}
+
+func (m *memory) Holds(_ context.Context, now time.Time) (map[string]time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]time.Time{}
+	for host, until := range m.holds {
+		if until.After(now) {
+			out[host] = until
+		}
+	}
+	return out, nil
 }
 
 func (m *memory) Topics(context.Context) ([]Topic, error) { return nil, nil }

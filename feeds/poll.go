@@ -13,6 +13,7 @@ type PollOptions struct {
 	Every       time.Duration    // between polls of one feed; default 30 min
 	Min, Max    time.Duration    // bounds of every interval we choose; default 5 min and 24 h
 	Concurrency int              // feeds under way at a time; default 16
+	Robots      bool             // Run asks each host for its robots.txt once a day, and obeys what names this bot
 	Log         *slog.Logger     // default: silent
 	Now         func() time.Time // default: time.Now
 	Chance      func() float64   // in [0,1), spreads polls; default: math/rand
@@ -93,13 +94,14 @@ func NewPoller(store Store, client *Client, o PollOptions) *Poller {
 // errors; a feed's are part of the report.
 func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, error) {
 	report := Report{URL: SafeURL(f.URL), Name: f.Label()}
-	have := f.Validators
-	if f.BodyHash == "" { // nothing of it is stored yet
-		have = Validators{}
-	}
+	have := conditions(f, p.opts.Now())
 	large := turn{places: p.large}
 	defer large.end()
-	resp, err := p.client.ask(ctx, f, have, large.take)
+	var resp Response
+	err := p.client.barred(ctx, f)
+	if err == nil {
+		resp, err = p.client.ask(ctx, f, have, large.take)
+	}
 	if ctx.Err() != nil {
 		return cancelled(report), nil
 	}
@@ -116,12 +118,9 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	if a.err != nil {
 		next = Poll{Feed: f, At: now} // nothing of a failed poll is kept, its validators least of all
 	}
-	a.freshness = max(a.freshness, next.Feed.Asks.TTL)
-	next.Feed = health(next.Feed, now, a)
-	var why Why
-	next.Feed.NextPoll, why = nextPoll(now, p.rhythm, next.Feed.Failures, a, p.opts.Chance())
-
+	next, why := p.decide(next, a)
 	next.PagesBy = p.pagesBy(f, now)
+	p.keepHolds(ctx)
 	saved, err := p.store.SavePoll(ctx, next)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -130,8 +129,11 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
 		return report, nil
 	case err != nil:
-		p.client.hosts.hold(laneOf(f.Address()), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
+		p.client.hosts.rest(laneOf(f.Address()), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
 		return report, err
+	}
+	if to := next.Feed.Move.Adopted; to != f.Move.Adopted {
+		p.opts.Log.InfoContext(ctx, "a feed's new address is asked from now on", "feed", report.Name, "url", report.URL, "address", SafeURL(firstOf(to, f.URL)))
 	}
 	next.Feed = next.Feed.After(saved, now)
 	report = finish(report, next.Feed, a, saved)
@@ -140,6 +142,26 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		p.opts.Saved(saved)
 	}
 	return report, nil
+}
+
+// decide gives a poll its feed's new state: what it learned, where it moved, how
+// it fares and when it is asked again. p.Feed is the feed as it was, but for
+// what the body said.
+func (p *Poller) decide(next Poll, a answer) (Poll, Why) {
+	f, now := next.Feed, next.At
+	a.astray = f.LastPoll.IsZero() || now.Sub(f.NextPoll) > p.rhythm.Every
+	if a.err == nil {
+		was := learn(f, now, next.Items)
+		f.Rhythm, a.latest = was.rhythm, was.latest
+		f.Move = moved(f, a.movedTo, now)
+	} else if forsaken(f, a.err, now) {
+		f.Move, a.forsaken = Move{}, true
+	}
+	f = health(f, now, a)
+	var why Why
+	f.NextPoll, why = nextPoll(now, p.rhythm, f, a, p.opts.Chance())
+	next.Feed = f
+	return next, why
 }
 
 // cancelled is the report of a poll that the end of its context cut short.

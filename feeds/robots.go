@@ -61,6 +61,37 @@ func (c *Client) permitted(ctx context.Context, u *url.URL) error {
 	return nil
 }
 
+// barred gives ErrRobots for a feed whose host's robots.txt forbids it to this
+// bot by name. What it says to all robots does not count: a feed is published
+// to be read by programs. Only what is known already counts, unless the feed
+// was barred before: then the rules are read anew first, where they are old.
+func (c *Client) barred(ctx context.Context, f Feed) error {
+	if f.List != nil {
+		return nil // its page is fetched by the rules for pages
+	}
+	u, err := parseTarget(f.Address())
+	if err != nil {
+		return nil // the request will say so
+	}
+	r := c.robots.known(u.Scheme + "://" + u.Host)
+	if r == nil && strings.HasPrefix(f.Reason, sayRobots.with()) {
+		r, err = c.robotsOf(ctx, u)
+	}
+	if r == nil || err != nil || !r.rules.named || r.rules.allow(u) {
+		return nil
+	}
+	return ErrRobots
+}
+
+// meetRobots makes sure that the rules of a feed's host are known. Nobody
+// waits for it, and where they cannot be read its feeds are asked all the same.
+func (c *Client) meetRobots(ctx context.Context, feed string) {
+	u, err := parseTarget(feed)
+	if err == nil {
+		_, _ = c.robotsOf(ctx, u)
+	}
+}
+
 // hostRobots is what is known of one host's robots.txt.
 type hostRobots struct {
 	ready chan struct{} // closed when the rest is filled in
@@ -134,6 +165,17 @@ func (c *robotsCache) claim(origin string) (known, mine *hostRobots) {
 	mine = &hostRobots{ready: make(chan struct{})}
 	c.hosts[origin] = mine
 	return known, mine
+}
+
+// known gives a host's rules where they are at hand; else nil.
+func (c *robotsCache) known(origin string) *hostRobots {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.hosts[origin]
+	if r == nil || !r.settled() || r.err != nil || time.Now().After(r.until) {
+		return nil
+	}
+	return r
 }
 
 // settle keeps what was found, or with nil nothing, and forgets what is oldest

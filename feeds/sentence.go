@@ -33,6 +33,7 @@ const (
 	sayCrawl
 	sayRobots
 	sayRobotsUnread
+	saySkipHour
 	sayFailed
 	sayNoHost
 	sayLookup
@@ -119,6 +120,7 @@ var wording = [sentences]struct{ en, de string }{
 	sayCrawl:           {"sends less than %s a second", "Der Server sendet weniger als %s in der Sekunde"},
 	sayRobots:          {"the host's robots.txt asks this bot not to read it", "Die robots.txt des Servers schließt diesen Bot aus"},
 	sayRobotsUnread:    {"the host's robots.txt cannot be read, so its pages are left alone for now", "Die robots.txt des Servers ist nicht lesbar; seine Seiten bleiben vorerst unberührt"},
+	saySkipHour:        {"the feed asks not to be read at this hour", "Der Feed möchte zu dieser Stunde nicht gelesen werden"},
 	sayFailed:          {"the request failed", "Die Abfrage ist fehlgeschlagen"},
 	sayNoHost:          {"no such host: %s", "Den Server %s gibt es nicht"},
 	sayLookup:          {"looking up %s failed", "Der Name %s lässt sich nicht auflösen"},

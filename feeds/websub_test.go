@@ -592,7 +592,7 @@ func TestAHubThatMissesItems(t *testing.T) {
 			feed, _ := o.one()
 			o.want(fmt.Sprintf("trusted before item %d", n), feed.Pushed.After(o.clock), true)
 			o.items = append(o.items, storyOf(n, fmt.Sprint("Nicht geschoben ", n)))
-			o.pass(3 * time.Hour)
+			o.pass(6 * time.Hour)
 		}
 		feed, sub := o.one()
 		if !feed.Pushed.IsZero() || sub.State != feeds.WebSubActive || strings.Count(o.log.String(), "did not push") != 1 {

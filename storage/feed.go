@@ -27,6 +27,7 @@ type feedRow struct {
 	Active       bool   `db:"active"`
 	ETag         string `db:"etag"`
 	LastModified string `db:"last_modified"`
+	Validated    string `db:"validated"`
 	BodyHash     string `db:"body_hash"`
 	State        string `db:"state"`
 	Reason       string `db:"reason"`
@@ -60,7 +61,7 @@ type feedRow struct {
 	Recovered    stamp  `db:"recovered"`
 }
 
-const feedColumns = `id, url, name, title, site, role, owner, full_text, origin, active, etag, last_modified,
+const feedColumns = `id, url, name, title, site, role, owner, full_text, origin, active, etag, last_modified, validated,
   body_hash, state, reason, since, failures, last_poll, last_success, next_poll, last_new, items,
   list, rhythm, ttl, skip_hours, skip_days, hub, self, last_body, moved_to, moved_since, moved_polls, adopted,
   unstable, troubled, flooded, pushed, held, renamed, flood_told, recovered`
@@ -69,7 +70,7 @@ func (r feedRow) feed() feeds.Feed {
 	return feeds.Feed{
 		ID: r.ID, URL: r.URL, Name: r.Name, Title: r.Title, Site: r.Site,
 		Role: feeds.Role(r.Role), Owner: r.Owner, FullText: r.FullText, Origin: feeds.Origin(r.Origin),
-		Validators: feeds.Validators{ETag: r.ETag, LastModified: r.LastModified}, BodyHash: r.BodyHash,
+		Validators: feeds.Validators{ETag: r.ETag, LastModified: r.LastModified, From: r.Validated}, BodyHash: r.BodyHash,
 		State: feeds.State(r.State), Reason: r.Reason, Since: r.Since.Time, Failures: r.Failures,
 		LastPoll: r.LastPoll.Time, LastSuccess: r.LastSuccess.Time, NextPoll: r.NextPoll.Time,
 		LastNew: r.LastNew.Time, Items: r.Items,

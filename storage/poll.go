@@ -38,11 +38,11 @@ func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 // it for the first time.
 func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, added int) error {
 	f := p.Feed.After(saved, p.At)
-	set := `title = ?, site = ?, etag = ?, last_modified = ?, body_hash = ?, state = ?, reason = ?, since = ?,
+	set := `title = ?, site = ?, etag = ?, last_modified = ?, validated = ?, body_hash = ?, state = ?, reason = ?, since = ?,
 		failures = ?, last_poll = ?, last_success = ?, next_poll = ?, items = items + ?, rhythm = ?, ttl = ?, skip_hours = ?,
 		skip_days = ?, hub = ?, self = ?, last_body = ?, moved_to = ?, moved_since = ?, moved_polls = ?, adopted = ?, marks = ?,
 		unstable = ?, flooded = ?, held = ?, renamed = ?, recovered = ?`
-	args := []any{f.Title, f.Site, f.ETag, f.LastModified, f.BodyHash, string(f.State), f.Reason, at(f.Since),
+	args := []any{f.Title, f.Site, f.ETag, f.LastModified, f.From, f.BodyHash, string(f.State), f.Reason, at(f.Since),
 		f.Failures, at(f.LastPoll), at(f.LastSuccess), at(f.NextPoll), added,
 		wholeSeconds(f.Rhythm), wholeSeconds(f.Asks.TTL), int64(f.Asks.SkipHours), int64(f.Asks.SkipDays), f.Asks.Hub, f.Asks.Self, at(f.LastBody),
 		f.Move.To, at(f.Move.Since), f.Move.Polls, f.Move.Adopted, f.Marks, f.Unstable, at(f.Flooded), f.Held, f.Renamed, at(f.Recovered)}
@@ -69,7 +69,7 @@ func cleanPoll(p feeds.Poll) feeds.Poll {
 		*s = clean(*s)
 	}
 	// A validator goes back byte for byte or not at all.
-	if f.ETag != clean(f.ETag) || f.LastModified != clean(f.LastModified) {
+	if f.ETag != clean(f.ETag) || f.LastModified != clean(f.LastModified) || f.From != clean(f.From) {
 		f.Validators = feeds.Validators{}
 	}
 	items := make([]feeds.Entry, len(p.Items))

@@ -9,6 +9,8 @@ ALTER TABLE feeds ADD COLUMN skip_days BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE feeds ADD COLUMN hub TEXT NOT NULL DEFAULT '';
 ALTER TABLE feeds ADD COLUMN self TEXT NOT NULL DEFAULT '';
 ALTER TABLE feeds ADD COLUMN last_body {{time}};
+-- The address that etag and last_modified came from, which alone they are sent to.
+ALTER TABLE feeds ADD COLUMN validated TEXT NOT NULL DEFAULT '';
 ALTER TABLE feeds ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
 ALTER TABLE feeds ADD COLUMN moved_since {{time}};
 ALTER TABLE feeds ADD COLUMN moved_polls INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,43 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// holdKept is how long a hold that is over stays in the table at least. No
+// server is believed that asks for more than seven days.
+const holdKept = 8 * 24 * time.Hour
+
+// Hold implements feeds.Store. Holds that are long over are forgotten.
+func (s *Store) Hold(ctx context.Context, host string, until time.Time) error {
+	err := s.inTx(ctx, func(tx *tx) error {
+		if _, err := tx.exec(ctx, `DELETE FROM holds WHERE until < ?`, at(until.Add(-holdKept))); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, `INSERT INTO holds (host, until) VALUES (?, ?)
+			ON CONFLICT (host) DO UPDATE SET until = excluded.until`, clean(host), at(until))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("hold host %q until %v: %w", host, until.UTC(), err)
+	}
+	return nil
+}
+
+// Holds implements feeds.Store.
+func (s *Store) Holds(ctx context.Context, now time.Time) (map[string]time.Time, error) {
+	var rows []struct {
+		Host  string `db:"host"`
+		Until stamp  `db:"until"`
+	}
+	if err := s.query(ctx, &rows, `SELECT host, until FROM holds WHERE until > ?`, at(now)); err != nil {
+		return nil, fmt.Errorf("list holds: %w", err)
+	}
+	out := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		out[r.Host] = r.Until.Time
+	}
+	return out, nil
+}
