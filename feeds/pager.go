@@ -187,11 +187,11 @@ func (p *Poller) readPage(ctx context.Context, o PageOrder) error {
 	}
 	result.Item, result.At = o.Item, p.opts.Now().UTC()
 	if ctx.Err() != nil {
-		return p.untake(ctx, result)
+		return p.untake(ctx, o)
 	}
 	if err := p.opts.Pages.SavePage(ctx, result); err != nil {
 		if ctx.Err() != nil {
-			return p.untake(ctx, result)
+			return p.untake(ctx, o)
 		}
 		return err
 	}
@@ -202,11 +202,11 @@ func (p *Poller) readPage(ctx context.Context, o PageOrder) error {
 	return nil
 }
 
-// untake gives a page back that the end of ctx left unread.
-func (p *Poller) untake(ctx context.Context, r PageResult) error {
+// untake gives a page back that the end of ctx left unread: it keeps its place.
+func (p *Poller) untake(ctx context.Context, o PageOrder) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), untakeTime)
 	defer cancel()
-	return p.opts.Pages.SavePage(ctx, PageResult{Item: r.Item, At: r.At, State: PageWanted, Again: r.At, Untold: true})
+	return p.opts.Pages.SavePage(ctx, PageResult{Item: o.Item, At: p.opts.Now().UTC(), State: PageWanted, Again: o.Wanted, Untold: true})
 }
 
 func (p *Poller) logPage(ctx context.Context, o PageOrder, r PageResult, took time.Duration) {

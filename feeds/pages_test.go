@@ -21,6 +21,7 @@ import (
 // outlet is a site with a feed and article pages that counts what it is asked for.
 type outlet struct {
 	*httptest.Server
+	dated time.Time // of its items; zero: they bear no date
 	mu    sync.Mutex
 	items []string                    // of the feed
 	pages map[string]http.HandlerFunc // by path
@@ -52,8 +53,12 @@ func newOutlet(t *testing.T) *outlet {
 func (o *outlet) announces(path, title, teaser string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.items = append([]string{fmt.Sprintf(`<item><title>%s</title><link>%s%s</link><guid>%s</guid><description>%s</description></item>`,
-		title, o.URL, path, o.URL+path, teaser)}, o.items...)
+	date := ""
+	if !o.dated.IsZero() {
+		date = "<pubDate>" + o.dated.Format(time.RFC1123Z) + "</pubDate>"
+	}
+	o.items = append([]string{fmt.Sprintf(`<item><title>%s</title><link>%s%s</link><guid>%s</guid><description>%s</description>%s</item>`,
+		title, o.URL, path, o.URL+path, teaser, date)}, o.items...)
 }
 
 // publishes puts a page where its address leads.
@@ -84,6 +89,7 @@ func (o *outlet) requests() map[string]int {
 type desk struct {
 	t      *testing.T
 	store  *storage.Store
+	pages  feeds.Pages
 	client *feeds.Client
 	now    time.Time
 	o      *outlet
@@ -91,7 +97,7 @@ type desk struct {
 
 func newDesk(t *testing.T, store *storage.Store, o *outlet, topics ...string) *desk {
 	t.Helper()
-	d := &desk{t: t, store: store, o: o, now: time.Date(2026, 11, 16, 8, 0, 0, 0, time.UTC)}
+	d := &desk{t: t, store: store, pages: store, o: o, now: time.Date(2026, 11, 16, 8, 0, 0, 0, time.UTC)}
 	var list []feeds.Topic
 	for _, name := range topics {
 		query, err := keyword.Parse(name)
@@ -118,7 +124,7 @@ func newDesk(t *testing.T, store *storage.Store, o *outlet, topics ...string) *d
 func (d *desk) round() {
 	d.t.Helper()
 	d.now = d.now.Add(time.Hour)
-	poller := feeds.NewPoller(d.store, d.client, feeds.PollOptions{Pages: d.store, Now: func() time.Time { return d.now }})
+	poller := feeds.NewPoller(d.store, d.client, feeds.PollOptions{Pages: d.pages, Now: func() time.Time { return d.now }})
 	if err := poller.Round(d.t.Context(), true, nil); err != nil {
 		d.t.Fatal(err)
 	}
