@@ -33,7 +33,11 @@ func (b *Bot) explain(ctx context.Context, a asker, key string) (Reply, error) {
 	if line := b.explainPage(it.Page); line != "" {
 		lines = append(lines, line)
 	}
-	if it.News == 0 && !it.Page.Waits {
+	switch {
+	case it.News > 0 || it.Page.Waits:
+	case it.Held:
+		lines = append(lines, b.voice.say("ExplainHeld"))
+	default:
 		lines = append(lines, b.voice.say("ExplainOld"))
 	}
 	sent, err := b.explainSent(ctx, a, it)
@@ -271,7 +275,7 @@ func (b *Bot) verdict(name string, v digest.Verdict) string {
 		return b.voice.say("VerdictBeforePlan", "Plan", name)
 	case digest.ReasonPassed:
 		return b.voice.say("VerdictPassed", "Plan", name)
-	default: // ReasonArchive and ReasonPage stand above
+	default: // ReasonArchive, ReasonHeld and ReasonPage stand above
 		return ""
 	}
 }

@@ -15,6 +15,7 @@ const (
 	ReasonFailed             Reason = "failed"              // in the ledger, and it will not arrive
 	ReasonWaiting            Reason = "waiting"             // in the plan's next run
 	ReasonArchive            Reason = "archive"             // older than a day when its feed was first polled: never news
+	ReasonHeld               Reason = "held"                // came in a flood of its feed: stored, and never news
 	ReasonPage               Reason = "page"                // not news before its article page was read
 	ReasonNoRule             Reason = "no-rule"             // none of the plan's topics or queries takes it
 	ReasonFiltered           Reason = "filtered"            // a rule takes it, the plan's own query does not
@@ -91,8 +92,11 @@ func (v Verdict) delivered(o Outcome) Verdict {
 // undelivered judges by the plan's rules and how far it came.
 func (v Verdict) undelivered(item feeds.Item, progress Progress, now time.Time) Verdict {
 	if item.News == 0 {
-		if v.Reason = ReasonArchive; item.Page.Waits {
+		switch v.Reason = ReasonArchive; {
+		case item.Page.Waits:
 			v.Reason, v.At = ReasonPage, item.Page.Until
+		case item.Held:
+			v.Reason = ReasonHeld
 		}
 		return v
 	}

@@ -63,6 +63,9 @@ func (f Feed) After(saved Saved, at time.Time) Feed {
 	if saved.Held+saved.Renamed > 0 {
 		f.Flooded, f.Held, f.Renamed = at, saved.Held, saved.Renamed
 	}
+	if f.State == StateSilent && !quiet(f.LastNew, at, f.Rhythm) { // a hub pushed something
+		f.State, f.Since, f.Reason = StateOK, at, ""
+	}
 	if f.Failures > 0 || f.State != StateOK && f.State != StateSlow {
 		return f
 	}

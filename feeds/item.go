@@ -23,6 +23,7 @@ type Item struct {
 	Seen       time.Time // when we first had it; the clock of everything
 	Dated      time.Time // what lists are ordered by, see Date
 	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old)
+	Held       bool      // never news so far, although not found at a first poll: the flood brake held it back, or it waits for its page
 	Source     string    // Label of the first feed that carried it
 	Matches    []Match   // topics that accept it, by topic name
 	Page       PageNote  // what became of its article page; filled in where a single item is looked up

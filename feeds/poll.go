@@ -193,7 +193,7 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 	case r.New+r.Updated > 0:
 		level = slog.LevelInfo
 	}
-	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated,
+	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated, "held", r.Held,
 		"reason", r.Reason, "failures", f.Failures, "ms", r.Millis, "next", f.NextPoll, "why", string(why))
 }
 

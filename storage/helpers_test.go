@@ -56,7 +56,8 @@ func poll(t testing.TB, s *storage.Store, feed feeds.Feed, now time.Time, entrie
 }
 
 func polled(feed feeds.Feed, now time.Time, entries ...feeds.Entry) feeds.Poll {
-	feed.State, feed.LastPoll, feed.LastSuccess, feed.NextPoll = feeds.StateOK, now, now, now.Add(time.Hour)
+	feed.State, feed.Reason = feeds.StateOK, ""
+	feed.LastPoll, feed.LastSuccess, feed.NextPoll = now, now, now.Add(time.Hour)
 	return feeds.Poll{Feed: feed, At: now, Items: entries}
 }
 

@@ -11,46 +11,59 @@ import (
 	"depesche/feeds/keyword"
 )
 
+// ingested is what storing the items of one poll came to.
+type ingested struct {
+	saved    feeds.Saved
+	added    int // items that the feed did not carry before
+	unstable int // the Feed.Unstable from now on
+}
+
 // ingest stores the items of one poll. It is the only transaction that does so
-// at its time. added counts the items that the feed did not carry before.
-func (s *Store) ingest(ctx context.Context, tx *tx, p feeds.Poll) (saved feeds.Saved, added int, err error) {
+// at its time.
+func (s *Store) ingest(ctx context.Context, tx *tx, p feeds.Poll) (ingested, error) {
+	fail := func(err error) (ingested, error) { return ingested{}, err }
 	if err := tx.lockIngest(ctx); err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
 	var lastSuccess stamp
-	err = tx.row(ctx, &lastSuccess, `SELECT last_success FROM feeds WHERE id = ?`, p.Feed.ID)
+	err := tx.row(ctx, &lastSuccess, `SELECT last_success FROM feeds WHERE id = ?`, p.Feed.ID)
 	if errors.Is(err, sql.ErrNoRows) {
-		return saved, 0, fmt.Errorf("feed %d: %w", p.Feed.ID, feeds.ErrNotFound)
+		return fail(fmt.Errorf("feed %d: %w", p.Feed.ID, feeds.ErrNotFound))
 	}
 	if err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
-	have, err := tx.known(ctx, p.Feed.ID, p.Items)
+	entries := p.Named()
+	have, err := tx.known(ctx, p.Feed.ID, entries)
 	if err != nil {
-		return saved, 0, fmt.Errorf("look up known items: %w", err)
+		return fail(fmt.Errorf("look up known items: %w", err))
 	}
 	first := lastSuccess.IsZero()
-	work := sortEntries(p.Feed.ID, first, p, have)
+	brake, err := tx.brake(ctx, p, entries, lastSuccess, have)
+	if err != nil {
+		return fail(err)
+	}
+	work := sortEntries(p.Feed.ID, first, p, entries, have, brake)
 	records, err := tx.records(ctx, p, first, work)
 	if err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
 	if err := tx.storeRecords(ctx, records); err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
 	if err := tx.wantPages(ctx, p, records); err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
 	if err := tx.storeNames(ctx, p, work); err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
 	if err := s.index(ctx, tx, records); err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
 	if err := tx.analyseGrowth(ctx, records); err != nil {
-		return saved, 0, err
+		return fail(err)
 	}
-	return work.saved, work.added, nil
+	return ingested{work.saved, work.added, p.Feed.Stability(work.renamed, work.same+p.Skipped)}, nil
 }
 
 // analyseGrowth has the planner look anew each time that the archive is four
@@ -150,7 +163,7 @@ func (t *tx) records(ctx context.Context, p feeds.Poll, first bool, work sorted)
 	for _, c := range work.fresh {
 		r := record{Item: c.entry.Item, feed: p.Feed.ID, archive: first, tokens: c.entry.Tokens}
 		r.ID = 0
-		if r.News = rankWanted; first && feeds.IsArchive(r.Published, r.Seen) {
+		if r.News = rankWanted; c.held || first && feeds.IsArchive(r.Published, r.Seen) {
 			r.News = 0
 		}
 		records = append(records, r)
@@ -240,11 +253,17 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, p
 			oldSlot: before.Slot, revision: before.Revision + 1}
 		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
 		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
+		if c.quiet { // a move dates everything anew
+			r.Dated = before.Dated.Time
+			if !before.Published.IsZero() {
+				r.Published = before.Published.Time
+			}
+		}
 		page := pages[r.ID]
 		if r, err = t.keepPage(ctx, page, before, r); err != nil {
 			return nil, err
 		}
-		if !page.Waiting && (gained(matched[r.ID], r.Matches, r.ID, pending) ||
+		if !page.Waiting && !c.quiet && (gained(matched[r.ID], r.Matches, r.ID, pending) ||
 			before.News > 0 && gainedSubscription(subscribed, before.item().Text(), r.Text())) {
 			r.News = rankWanted
 		}

@@ -38,7 +38,7 @@ func (r itemRow) item() feeds.Item {
 	return feeds.Item{
 		ID: r.ID, GUID: r.GUID, URL: r.URL, Title: r.Title, Summary: r.Summary, Content: r.Content,
 		Author: r.Author, Categories: r.Categories, Published: r.Published.Time, Updated: r.Updated.Time,
-		Seen: r.Seen.Time, Dated: r.Dated.Time, News: r.News, Source: r.Source,
+		Seen: r.Seen.Time, Dated: r.Dated.Time, News: r.News, Held: r.News == 0 && !r.Archive, Source: r.Source,
 	}
 }
 

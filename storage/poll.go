@@ -20,13 +20,15 @@ func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 		if len(p.Items) == 0 {
 			return tx.saveFeed(ctx, p, saved, 0)
 		}
-		brought, added, err := s.ingest(ctx, tx, p)
+		done, err := s.ingest(ctx, tx, p)
 		if err != nil {
 			return err
 		}
-		saved = brought
+		saved = done.saved
 		saved.Known += p.Skipped
-		return tx.saveFeed(ctx, p, saved, added)
+		p := p
+		p.Feed.Unstable = done.unstable
+		return tx.saveFeed(ctx, p, saved, done.added)
 	})
 	if err != nil {
 		return feeds.Saved{}, fmt.Errorf("save poll of %q (%d items): %w", p.Feed.URL, len(p.Items), err)

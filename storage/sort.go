@@ -37,51 +37,81 @@ type sorted struct {
 	aliases []alias
 	added   int // sightings of items that this feed did not carry before
 	saved   feeds.Saved
+
+	renamed int // known items of this feed that came under new names
+	same    int // and those that came under their own
 }
 
 type change struct {
 	item  *known
 	entry feeds.Entry
+	quiet bool // it changes in a flood: nothing of it is news
+	held  bool // it is new, and not announced
 }
 
 // sortEntries decides for every entry of a poll of this feed whether it is a
 // new item, a changed one, one more sighting, or nothing to store. have is by
 // alias. The order of the rules is the contract of feeds.Entry: the feed's own
 // key, then the link across feeds. A feed that gives one link two keys means
-// one item where the titles agree, else two. Entries leave with Seen and Dated
-// set; first says that this is the feed's first poll.
-func sortEntries(feed int64, first bool, p feeds.Poll, have map[string]*known) sorted {
+// one item where the titles agree, else two. What goes by neither name is what
+// the flood brake says it is. Entries leave with Seen and Dated set; first says
+// that this is the feed's first poll.
+func sortEntries(feed int64, first bool, p feeds.Poll, entries []feeds.Entry, have map[string]*known, brake judged) sorted {
 	var out sorted
-	for _, e := range p.Items {
+	for i, e := range entries {
 		e.Seen = p.At
 		e.Dated = feeds.Date(e.Published, p.At, first)
 		key, link := keyAlias(feed, e.Key), linkAlias(e.Link)
-		item := have[key]
-		if item == nil && link != "" {
-			if other := have[link]; other != nil && (other.Title == nil || *other.Title == e.Title) {
-				item = other
-				have[key] = item
-				out.aliases = append(out.aliases, alias{key, item})
+		item, quiet := named(feed, e, have), false
+		if item == nil && brake.same[i] != nil {
+			item, quiet = brake.same[i], brake.flood
+			if p.Feed.Unnamed() {
+				link = "" // its links are as short-lived as its GUIDs
 			}
 		}
 		if item == nil {
-			out.add(feed, e, key, link, have)
+			out.add(feed, change{entry: e, held: brake.held[i]}, key, link, have)
 			continue
 		}
-		out.meet(feed, item, e, link, have)
+		out.name(item, key, have, brake.same[i] != nil && p.Feed.Unnamed())
+		if quiet {
+			out.saved.Renamed++
+		}
+		out.meet(feed, change{item: item, entry: e, quiet: quiet}, link, have)
 	}
 	out.oldestFirst()
 	return out
 }
 
+// name notes by which key a known item came; fleeting says that the key is not
+// worth keeping.
+func (out *sorted) name(item *known, key string, have map[string]*known, fleeting bool) {
+	switch {
+	case have[key] != nil:
+		out.same++
+		return
+	case item.Title != nil:
+		out.renamed++
+	}
+	if have[key] = item; !fleeting {
+		out.aliases = append(out.aliases, alias{key, item})
+	}
+}
+
 // add takes an entry as a new item.
-func (out *sorted) add(feed int64, e feeds.Entry, key, link string, have map[string]*known) {
+func (out *sorted) add(feed int64, c change, key, link string, have map[string]*known) {
+	e := c.entry
 	print := fingerprint(e.Item)
 	item := &known{Owner: feed, Title: &e.Title, Fingerprint: &print, touched: true}
-	out.fresh = append(out.fresh, change{item, e})
-	out.sighted = append(out.sighted, change{item, e})
+	c.item = item
+	out.fresh = append(out.fresh, c)
+	out.sighted = append(out.sighted, c)
 	out.added++
-	out.saved.New++
+	if c.held {
+		out.saved.Held++
+	} else {
+		out.saved.New++
+	}
 	have[key] = item
 	out.aliases = append(out.aliases, alias{key, item})
 	if link != "" && have[link] == nil {
@@ -93,7 +123,8 @@ func (out *sorted) add(feed int64, e feeds.Entry, key, link string, have map[str
 // meet takes an entry as an item that is there already. Only the item's first
 // feed changes it: two feeds with different teasers would otherwise overwrite
 // each other for ever. Of several entries that mean one item, the first counts.
-func (out *sorted) meet(feed int64, item *known, e feeds.Entry, link string, have map[string]*known) {
+func (out *sorted) meet(feed int64, c change, link string, have map[string]*known) {
+	item, e := c.item, c.entry
 	print := fingerprint(e.Item)
 	same := item.Fingerprint != nil && *item.Fingerprint == print
 	if same || item.touched {
@@ -106,7 +137,7 @@ func (out *sorted) meet(feed int64, item *known, e feeds.Entry, link string, hav
 		out.added++
 	}
 	item.Title, item.Fingerprint = &e.Title, &print
-	out.sighted = append(out.sighted, change{item, e})
+	out.sighted = append(out.sighted, c)
 	if link != "" && have[link] == nil {
 		have[link] = item
 		out.aliases = append(out.aliases, alias{link, item})
@@ -115,7 +146,7 @@ func (out *sorted) meet(feed int64, item *known, e feeds.Entry, link string, hav
 		out.saved.Known++
 		return
 	}
-	out.changed = append(out.changed, change{item, e})
+	out.changed = append(out.changed, c)
 	out.saved.Updated++
 }
 

@@ -155,14 +155,14 @@ func (s *Store) SavePush(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 	}
 	var saved feeds.Saved
 	err := s.inTx(ctx, func(tx *tx) error {
-		var added int
-		var err error
-		if saved, added, err = s.ingest(ctx, tx, p); err != nil {
+		done, err := s.ingest(ctx, tx, p)
+		if err != nil {
 			return err
 		}
+		saved = done.saved
 		saved.Known += p.Skipped
 		f := p.Feed.After(saved, p.At)
-		set, args := `items = items + ?`, []any{added}
+		set, args := `items = items + ?`, []any{done.added}
 		if saved.New > 0 {
 			set += `, last_new = ?`
 			args = append(args, at(p.At))
@@ -170,6 +170,10 @@ func (s *Store) SavePush(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 		if saved.Held+saved.Renamed > 0 {
 			set += `, flooded = ?, held = ?, renamed = ?`
 			args = append(args, at(f.Flooded), f.Held, f.Renamed)
+		}
+		if f.State != p.Feed.State { // it was silent
+			set += `, state = ?, reason = ?, since = ?`
+			args = append(args, string(f.State), f.Reason, at(f.Since))
 		}
 		n, err := tx.exec(ctx, `UPDATE feeds SET `+set+` WHERE id = ? AND active`, append(args, p.Feed.ID)...)
 		if err == nil && n == 0 {

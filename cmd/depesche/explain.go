@@ -116,6 +116,7 @@ var meanings = map[digest.Reason]string{
 	digest.ReasonFailed:             "in the ledger; it will not arrive",
 	digest.ReasonWaiting:            "waits for the next run",
 	digest.ReasonArchive:            "never news: it was older than a day when its feed was first polled",
+	digest.ReasonHeld:               "never news: it came in a flood of its feed, which was braked",
 	digest.ReasonPage:               "waits for its article page before it is news, at the latest until",
 	digest.ReasonNoRule:             "none of its topics or queries takes the item",
 	digest.ReasonFiltered:           "a topic takes it, the digest's own query does not",

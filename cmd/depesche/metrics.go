@@ -37,7 +37,7 @@ func newMetrics() *metrics {
 		pollTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "depesche_poll_duration_seconds", Help: "How long a feed's server took to answer.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 11)}),
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "depesche_items_total", Help: "Items read from feeds: new, updated, known."}, []string{"kind"}),
+			Name: "depesche_items_total", Help: "Items read from feeds: new, updated, known, held back in a flood."}, []string{"kind"}),
 		pages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "depesche_pages_total", Help: "Article pages asked for, by outcome: read, refused, wanted (to be tried again)."}, []string{"outcome"}),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -87,6 +87,7 @@ func (m *metrics) polled(r feeds.Report) {
 	m.items.WithLabelValues("new").Add(float64(r.New))
 	m.items.WithLabelValues("updated").Add(float64(r.Updated))
 	m.items.WithLabelValues("known").Add(float64(r.Known))
+	m.items.WithLabelValues("held").Add(float64(r.Held))
 }
 
 // page counts one article page.

@@ -98,6 +98,9 @@ func (c *call) printReport(r feeds.Report) {
 		return
 	}
 	text := fmt.Sprintf("%-9s  %s  %d new, %d updated, %d known, %d ms", r.Outcome, line(r.URL), r.New, r.Updated, r.Known, r.Millis)
+	if r.Held > 0 {
+		text += fmt.Sprintf(", %d held back", r.Held)
+	}
 	if r.Reason != "" {
 		text += "  " + line(r.Reason)
 	}

@@ -1,0 +1,140 @@
+package feeds
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// brought is what a feed brought in so many polls, two items each, one poll a day.
+func brought(polls int) (past []Past) {
+	for p := range polls {
+		for i := range 2 {
+			n := 2*p + i
+			at := t0.Add(-time.Duration(p+1) * 24 * time.Hour)
+			past = append(past, Past{Item: int64(n + 1), Title: fmt.Sprint("Meldung Nummer ", n), URL: fmt.Sprint("https://alt.example/artikel/", n), Published: at, Seen: at, News: true})
+		}
+	}
+	return past
+}
+
+// strangersOf are so many entries that the feed never had, dated at.
+func strangersOf(n int, at time.Time) (list []Entry) {
+	for i := range n {
+		link := fmt.Sprint("https://alt.example/neu/", i)
+		list = append(list, Entry{Item: Item{GUID: fmt.Sprint("neu-", i), Title: fmt.Sprint("Ganz neu ", i), URL: link, Published: at}, Key: fmt.Sprint("neu-", i), Link: link})
+	}
+	return list
+}
+
+// again are past items under other names.
+func underOtherNames(past []Past, change func(*Entry)) (list []Entry) {
+	for _, p := range past {
+		e := Entry{Item: Item{GUID: "g" + p.Title, Title: p.Title, URL: "https://neu.example/p/" + fmt.Sprint(p.Item*7), Published: p.Published}}
+		change(&e)
+		e.Key, e.Link = e.GUID, e.URL
+		list = append(list, e)
+	}
+	return list
+}
+
+func TestTheFloodBrake(t *testing.T) {
+	asIs := func(*Entry) {}
+	now := func(e *Entry) { e.Published = t0 }
+	for _, c := range []struct {
+		name                string
+		b                   Brake
+		same, held, flooded int // how many; flooded: 1 is a flood
+	}{
+		{"fifty known titles under new names", Brake{Strangers: underOtherNames(brought(25), asIs)}, 50, 0, 1},
+		{"the move dates all of them today", Brake{Strangers: underOtherNames(brought(25), now)}, 50, 0, 1},
+		{"known paths on another host, with edited titles", Brake{Strangers: underOtherNames(brought(25), func(e *Entry) {
+			e.Title, e.URL = "Neu: "+e.Title, "https://www.neu.example/artikel/"+e.Title[len("Meldung Nummer "):]
+		})}, 50, 0, 1},
+		{"known titles, and among them two of today", Brake{Strangers: append(underOtherNames(brought(25), asIs), strangersOf(2, t0)...)}, 50, 0, 1},
+		{"known titles, and older ones that nobody had", Brake{Strangers: append(underOtherNames(brought(25), asIs), strangersOf(20, t0.Add(-90*24*time.Hour))...)}, 50, 20, 1},
+		{"a move that dates all of them today, those too that nobody had", Brake{Strangers: append(underOtherNames(brought(25), now), strangersOf(20, t0)...)}, 50, 20, 1},
+		{"a small feed moves", Brake{Strangers: underOtherNames(brought(25)[:5], asIs)}, 5, 0, 1},
+		{"one title comes again", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20}, 0, 0, 0},
+		{"twelve pieces of breaking news", Brake{Strangers: strangersOf(12, t0)}, 0, 0, 0},
+		{"twenty pieces of news", Brake{Strangers: strangersOf(20, t0)}, 0, 0, 0},
+		{"two hundred at once, without dates", Brake{Strangers: strangersOf(200, time.Time{})}, 0, 200, 0},
+		{"two hundred at once, all of today", Brake{Strangers: strangersOf(200, t0)}, 0, 180, 0},
+		{"two hundred at once, of last year", Brake{Strangers: strangersOf(200, t0.Add(-300*24*time.Hour))}, 0, 200, 0},
+		{"two hundred after four weeks away", Brake{Strangers: strangersOf(200, time.Time{}), LastSuccess: t0.Add(-28 * 24 * time.Hour)}, 0, 0, 0},
+		{"two hundred, and nothing is usual yet", Brake{Strangers: strangersOf(200, time.Time{}), Past: brought(4)}, 0, 0, 0},
+		{"no link and another GUID, by title and day", Brake{Strangers: underOtherNames(brought(25)[:1], func(e *Entry) { e.URL = "" }), Listed: 20}, 1, 0, 0},
+		{"no link and another GUID, on another day", Brake{Strangers: underOtherNames(brought(25)[:1], func(e *Entry) { e.URL, e.Published = "", t0 }), Listed: 20}, 0, 0, 0},
+		{"GUIDs and links that change with every poll", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20, Unstable: 2}, 1, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := c.b
+			b.At = t0
+			if b.Past == nil {
+				b.Past = brought(25)
+			}
+			if b.Listed == 0 {
+				b.Listed = len(b.Strangers)
+			}
+			if b.LastSuccess.IsZero() {
+				b.LastSuccess = t0.Add(-time.Hour)
+			}
+			got := b.Decide()
+			same, held := 0, 0
+			for i := range b.Strangers {
+				if got.Same[i] >= 0 {
+					same++
+				}
+				if got.Held[i] {
+					held++
+				}
+				if got.Same[i] >= 0 && got.Held[i] {
+					t.Errorf("%q is known and held", b.Strangers[i].Title)
+				}
+			}
+			if same != c.same || held != c.held || got.Flood != (c.flooded == 1) {
+				t.Errorf("%d known, %d held, flood %t; want %d, %d, %t", same, held, got.Flood, c.same, c.held, c.flooded == 1)
+			}
+		})
+	}
+}
+
+// A flood never takes two entries for one item, nor one for the wrong one.
+func TestTheFloodBrakeMapsEachToItsOwn(t *testing.T) {
+	past := brought(25)
+	list := underOtherNames(past, func(*Entry) {})
+	list = append(list, list[0])
+	got := Brake{Strangers: list, Past: past, Listed: len(list), At: t0, LastSuccess: t0}.Decide()
+	for i := range past {
+		if got.Same[i] != i {
+			t.Errorf("%q is taken for the item at %d, want %d", list[i].Title, got.Same[i], i)
+		}
+	}
+	if got.Same[50] != -1 {
+		t.Errorf("a second %q is taken for the same item", list[50].Title)
+	}
+}
+
+func TestNamesOfUnstableFeeds(t *testing.T) {
+	items := []Entry{
+		{Item: Item{GUID: "1?s=x", Title: "A", Published: t0}, Key: "1?s=x", Link: "https://a.example/1"},
+		{Item: Item{GUID: "2?s=x", Title: "B", Published: t0}, Key: "2?s=x"},
+		{Item: Item{GUID: "3?s=x", Title: "C"}, Key: "3?s=x"},
+		{Item: Item{GUID: "4?s=x", Title: "C"}, Key: "4?s=x"},
+	}
+	for unstable, want := range map[int][]string{
+		0: {"1?s=x", "2?s=x", "3?s=x", "4?s=x"}, 1: {"1?s=x", "2?s=x", "3?s=x", "4?s=x"},
+		2: {"https://a.example/1", "title:B|2026-11-16", "3?s=x", "4?s=x"},
+	} {
+		for i, e := range (Poll{Feed: Feed{Unstable: unstable}, Items: items}).Named() {
+			if e.Key != want[i] {
+				t.Errorf("after %d polls %q goes by %q, want %q", unstable, e.Title, e.Key, want[i])
+			}
+		}
+	}
+	for _, c := range []struct{ before, renamed, same, want int }{{0, 5, 0, 1}, {1, 5, 2, 2}, {1, 2, 5, 0}, {1, 0, 0, 1}, {2, 0, 9, 2}} {
+		if got := (Feed{Unstable: c.before}).Stability(c.renamed, c.same); got != c.want {
+			t.Errorf("%d, then %d renamed and %d as before: %d, want %d", c.before, c.renamed, c.same, got, c.want)
+		}
+	}
+}
