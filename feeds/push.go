@@ -105,6 +105,10 @@ func (s *Subscriber) question(w http.ResponseWriter, r *http.Request, ws WebSub)
 		respond(w, http.StatusNotFound)
 		return
 	}
+	if err := s.catchUp(r.Context(), ws, next); err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
 	log := s.poller.opts.Log.With("hub", hostOf(ws.Hub), "topic", SafeURL(ws.Topic))
 	switch next.State {
 	case WebSubActive:

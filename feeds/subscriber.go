@@ -87,6 +87,10 @@ func (s *Subscriber) round(ctx context.Context) (left int, err error) {
 	for _, f := range list {
 		names[f.ID] = f.Label()
 	}
+	before := make(map[int64]WebSub, len(have))
+	for _, w := range have {
+		before[w.ID] = w
+	}
 	add, change := arrange(s.opts.PublicURL, list, have, s.now())
 	for _, w := range add {
 		if err := s.store.AddWebSub(ctx, w); err != nil {
@@ -95,11 +99,12 @@ func (s *Subscriber) round(ctx context.Context) (left int, err error) {
 	}
 	for _, w := range change {
 		changed, err := s.store.UpdateWebSub(ctx, w)
+		if err == nil && changed {
+			s.tell(before[w.ID], w, names[w.FeedID])
+			err = s.catchUp(ctx, before[w.ID], w)
+		}
 		if err != nil {
 			return 0, err
-		}
-		if changed {
-			s.tell(w, names[w.FeedID])
 		}
 	}
 	if len(add)+len(change) > 0 {
@@ -111,14 +116,23 @@ func (s *Subscriber) round(ctx context.Context) (left int, err error) {
 }
 
 // tell logs what a review changed and an operator may want to know.
-func (s *Subscriber) tell(w WebSub, feed string) {
+func (s *Subscriber) tell(before, w WebSub, feed string) {
 	log := s.poller.opts.Log.With("feed", feed, "hub", hostOf(w.Hub))
 	switch {
-	case w.State == WebSubAsking && !w.Lease.IsZero():
-		log.Warn("a hub's subscription ran out; the feed is polled as often as any", "reason", w.Reason)
-	case w.State == WebSubActive && w.Missed == missedMost:
+	case before.State == WebSubActive && w.State == WebSubAsking:
+		log.Warn("a subscription at a hub ran out; the feed is polled as often as any", "reason", w.Reason)
+	case before.Trusted() && w.State == WebSubActive && !w.Trusted():
 		log.Warn("polls keep finding what the hub did not push; the feed is polled as often as any until the hub pushes again")
 	}
+}
+
+// catchUp has a feed that was pushed until now polled as soon as one that was
+// not: its next poll may be far away.
+func (s *Subscriber) catchUp(ctx context.Context, before, w WebSub) error {
+	if !before.Trusted() || w.Trusted() {
+		return nil
+	}
+	return s.store.PollBy(ctx, w.FeedID, s.now().Add(s.poller.rhythm.clamp(s.poller.rhythm.Every)), false)
 }
 
 // askHubs asks for what is due.

@@ -3,7 +3,7 @@ package feeds
 import "context"
 
 // SubscriberRound makes one round of a subscriber's Run.
-func SubscriberRound(s *Subscriber, ctx context.Context) error {
+func SubscriberRound(ctx context.Context, s *Subscriber) error {
 	_, err := s.round(ctx)
 	return err
 }

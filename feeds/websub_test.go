@@ -224,7 +224,7 @@ func (o *pushDesk) pass(d time.Duration) {
 
 func (o *pushDesk) subscribe() {
 	o.t.Helper()
-	if err := feeds.SubscriberRound(o.bot, o.t.Context()); err != nil {
+	if err := feeds.SubscriberRound(o.t.Context(), o.bot); err != nil {
 		o.t.Fatal(err)
 	}
 }
@@ -661,7 +661,7 @@ func TestOneOfTwoProcessesSubscribes(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, b := range bots {
 			wg.Go(func() {
-				if err := feeds.SubscriberRound(b, t.Context()); err != nil {
+				if err := feeds.SubscriberRound(t.Context(), b); err != nil {
 					t.Error(err)
 				}
 			})

@@ -1,0 +1,139 @@
+package feeds_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"depesche/feeds"
+	"depesche/storage/storagetest"
+)
+
+// TestTheSecretGoesNowhereElse: a hub may send us on within its own host, and
+// nowhere that the feed did not name.
+func TestTheSecretGoesNowhereElse(t *testing.T) {
+	o := newPushDesk(t, storagetest.New(t))
+	var elsewhere atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer other.Close()
+	to := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
+	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hub" {
+			w.Header().Set("Location", "/hub/")
+		} else {
+			w.Header().Set("Location", to)
+		}
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}))
+	defer first.Close()
+	o.head = strings.Replace(o.head, o.hub.URL, first.URL+"/hub", 1)
+	o.pass(time.Second)
+	_, sub := o.one()
+	o.want("state and reason", string(sub.State)+", "+sub.Reason, "asking, a redirect without a usable Location")
+	o.want("requests elsewhere", elsewhere.Load(), 0)
+
+	to = o.hub.URL // the same host, another port
+	o.pass(24 * time.Hour)
+	_, sub = o.one()
+	o.want("within the host", sub.State, feeds.WebSubActive)
+}
+
+// TestHubsInsideAreNotAsked: a feed does not lead the bot into private networks.
+func TestHubsInsideAreNotAsked(t *testing.T) {
+	o := newPushDesk(t, storagetest.New(t))
+	o.head = strings.Replace(o.head, o.hub.URL, "http://10.0.0.1/latest", 1)
+	o.pass(time.Second)
+	_, sub := o.one()
+	if sub.State != feeds.WebSubAsking || !strings.Contains(sub.Reason, "10.0.0.1 is private") {
+		t.Errorf("%+v", sub)
+	}
+}
+
+// TestAHubThatAsksForAPause is not asked before it is over.
+func TestAHubThatAsksForAPause(t *testing.T) {
+	o := newPushDesk(t, storagetest.New(t))
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7200")
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer busy.Close()
+	o.head = strings.Replace(o.head, o.hub.URL, busy.URL, 1)
+	o.pass(time.Second)
+	_, sub := o.one()
+	o.want("next try", sub.NextTry, o.clock.Add(2*time.Hour))
+	o.want("reason", sub.Reason, "HTTP 400 Bad Request")
+}
+
+// TestStoppedWhileAHubIsAsked: the next start asks again at once.
+func TestStoppedWhileAHubIsAsked(t *testing.T) {
+	o := newPushDesk(t, storagetest.New(t))
+	ctx, stop := context.WithCancel(t.Context())
+	asked := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm() // a server notices that the client is gone only when the body is read
+		stop()
+		<-r.Context().Done()
+		close(asked)
+	}))
+	defer slow.Close()
+	o.head = strings.Replace(o.head, o.hub.URL, slow.URL, 1)
+	if err := o.poller.Round(ctx, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = feeds.SubscriberRound(ctx, o.bot)
+	<-asked
+	_, sub := o.one()
+	if sub.Failures != 0 || sub.NextTry.After(o.clock) {
+		t.Errorf("after the stop: %+v", sub)
+	}
+}
+
+// TestRunEnds: with its context; and, without a public address, when the last
+// subscription has ended.
+func TestRunEnds(t *testing.T) {
+	o := newPushDesk(t, storagetest.New(t))
+	if err := o.poller.Round(t.Context(), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- o.bot.Run(ctx) }()
+	for len(o.hub.requests("subscribe")) == 0 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	o.want("requests", len(o.hub.requests("subscribe")), 1)
+
+	o.start("")
+	if err := feeds.SubscriberRound(t.Context(), o.bot); err != nil {
+		t.Fatal(err)
+	}
+	o.want("ended", len(o.hub.requests("unsubscribe")), 1)
+	if err := o.bot.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAFeedThatIsNoLongerPushedIsPolledInTime: its next poll was far away.
+func TestAFeedThatIsNoLongerPushedIsPolledInTime(t *testing.T) {
+	o := newPushDesk(t, storagetest.New(t))
+	o.pass(time.Second)
+	form := o.hub.requests("subscribe")[0]
+	feed, _ := o.one()
+	far := feeds.Poll{Feed: feed, At: o.clock}
+	far.Feed.NextPoll = o.clock.Add(20 * time.Hour)
+	if _, err := o.store.SavePoll(t.Context(), far); err != nil {
+		t.Fatal(err)
+	}
+	o.hub.question(form, "denied", nil)
+	feed, _ = o.one()
+	o.want("next poll", feed.NextPoll, o.clock.Add(30*time.Minute))
+}
