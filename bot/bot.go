@@ -35,6 +35,7 @@ type Options struct {
 	Subscribers Subscribers
 	Desk        Desk
 	Digests     Digests
+	Sources     Sources // optional: without it no site is searched for feeds
 
 	Token         string // xoxb-, the bot's
 	SigningSecret string // verifies requests; empty: all are refused
@@ -57,7 +58,8 @@ type Bot struct {
 	api   *slack.Client
 	voice voice
 
-	seats chan struct{} // one for each question that is worked on
+	seats    chan struct{} // one for each question that is worked on
+	searches chan struct{} // one for each site that is searched
 
 	mu     sync.Mutex
 	closed bool
@@ -91,7 +93,7 @@ func New(o Options) *Bot {
 	if o.HTTPClient == nil {
 		o.HTTPClient = &http.Client{Timeout: 10 * time.Second}
 	}
-	b := &Bot{o: o, voice: speak(o.Language), seats: make(chan struct{}, maxAtOnce), stops: map[uint64]context.CancelFunc{}}
+	b := &Bot{o: o, voice: speak(o.Language), seats: make(chan struct{}, maxAtOnce), searches: make(chan struct{}, maxSearches), stops: map[uint64]context.CancelFunc{}}
 	b.api = slack.New(o.Token,
 		slack.OptionHTTPClient(strictly(o.HTTPClient)),
 		slack.OptionAPIURL(o.APIURL),

@@ -27,6 +27,7 @@ const (
 	VerbSources       Verb = "sources"
 	VerbStatus        Verb = "status"
 	VerbExplain       Verb = "explain"
+	VerbSource        Verb = "source"
 	VerbHelp          Verb = "help"
 )
 
@@ -39,6 +40,8 @@ type Command struct {
 	Day     Day         // of digest
 	Share   bool        // show the answer to the whole channel
 	Near    Verb        // of search: a verb that the first word nearly is; else empty
+	Pasted  bool        // of source: the address alone was sent
+	Remove  bool        // of source: take it off the list
 }
 
 // Day is a day as a person names it: relative to today, or a date whose year
@@ -91,6 +94,7 @@ var verbs = map[string]Verb{
 	"sources": VerbSources, "quellen": VerbSources,
 	"status":  VerbStatus,
 	"explain": VerbExplain, "warum": VerbExplain,
+	"source": VerbSource, "quelle": VerbSource,
 	"help": VerbHelp, "hilfe": VerbHelp, "?": VerbHelp,
 }
 
@@ -104,7 +108,10 @@ var cadences = map[string]digest.Kind{
 }
 
 var (
-	hereWords  = map[string]bool{"here": true, "hier": true}
+	hereWords   = map[string]bool{"here": true, "hier": true}
+	addWords    = map[string]bool{"add": true, "hinzufügen": true, "hinzufuegen": true}
+	removeWords = map[string]bool{"remove": true, "entfernen": true}
+
 	meWords    = map[string]bool{"me": true, "mir": true}
 	shareWords = map[string]bool{"share": true, "teilen": true}
 	dayWords   = map[string]int{"today": 0, "heute": 0, "yesterday": 1, "gestern": 1}
@@ -131,6 +138,15 @@ func ParseCommand(text string) Command {
 	if len(words) > 1 || known {
 		words, c.Share = cutShare(words)
 	}
+	if verb == VerbSource || !known {
+		if s, ok := readSource(text, known); ok {
+			s.Share = c.Share
+			return s
+		}
+		if known && len(words) > 0 {
+			return Command{Verb: VerbSearch, Arg: first + " " + strings.Join(words, " "), Share: c.Share, Near: VerbSources}
+		}
+	}
 	if known && alone[verb] && len(words) > 0 {
 		return Command{Verb: VerbSearch, Arg: first + " " + strings.Join(words, " "), Share: c.Share}
 	}
@@ -150,6 +166,42 @@ func ParseCommand(text string) Command {
 		c.Arg = unquote(c.Arg)
 	}
 	return c
+}
+
+// readSource reads an address that was sent alone, or after the verb, which may
+// be followed by what to do with it. It reports false where there is none.
+func readSource(text string, named bool) (Command, bool) {
+	choose := labelled
+	if named {
+		choose = typedAddress
+	}
+	words := split(unwrap(text, choose))
+	c := Command{Verb: VerbSource, Pasted: !named}
+	if named {
+		words = words[1:]
+		for i, w := range words {
+			words[i] = strings.Trim(w, `"`)
+		}
+	}
+	if len(words) > 1 {
+		words, _ = cutShare(words)
+	}
+	for range 2 { // the word stands before the address or behind it
+		if !named || len(words) != 2 {
+			break
+		}
+		switch w := strings.ToLower(words[0]); {
+		case removeWords[w]:
+			c.Remove, words = true, words[1:]
+		case addWords[w]:
+			words = words[1:]
+		default:
+			words[0], words[1] = words[1], words[0]
+		}
+	}
+	address, ok := pasted(words)
+	c.Arg = address
+	return c, ok
 }
 
 func cutShare(words []string) ([]string, bool) {

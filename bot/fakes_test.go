@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,6 +155,7 @@ func (s *subscribers) Unsubscribe(_ context.Context, id int64) error {
 
 // desk is a Desk in memory.
 type desk struct {
+	mu      sync.Mutex // of feeds
 	feeds   []feeds.Feed
 	topics  []feeds.Topic
 	keys    map[string]bool
@@ -163,8 +166,20 @@ func (d *desk) Pending(context.Context, time.Time, int) ([]digest.Delivery, erro
 	return d.pending, nil
 }
 
-func (d *desk) Feeds(context.Context) ([]feeds.Feed, error)   { return d.feeds, nil }
+func (d *desk) Feeds(context.Context) ([]feeds.Feed, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.feeds), nil
+}
+
 func (d *desk) Topics(context.Context) ([]feeds.Topic, error) { return d.topics, nil }
+
+// list is Feeds for tests.
+func (d *desk) list() []feeds.Feed {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.feeds)
+}
 
 func (d *desk) Once(_ context.Context, key string, _ time.Time) (bool, error) {
 	if d.keys == nil {
@@ -175,12 +190,51 @@ func (d *desk) Once(_ context.Context, key string, _ time.Time) (bool, error) {
 	return first, nil
 }
 
+// sources is a Sources that finds the same in every site, and keeps the desk's list.
+type sources struct {
+	desk  *desk
+	found map[string][]feeds.Candidate // by address
+	err   error                        // of every search
+	asked []string
+}
+
+func (s *sources) Discover(_ context.Context, address string) ([]feeds.Candidate, error) {
+	s.asked = append(s.asked, address)
+	return s.found[address], s.err
+}
+
+func (s *sources) AddFeed(_ context.Context, f feeds.Feed, _ time.Time) (bool, error) {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	if onList(s.desk.feeds, f.URL) >= 0 {
+		return false, nil
+	}
+	f.Origin, f.State = feeds.OriginDesk, feeds.StateNew
+	s.desk.feeds = append(s.desk.feeds, f)
+	return true, nil
+}
+
+func (s *sources) RemoveFeed(_ context.Context, url string) error {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	at := slices.IndexFunc(s.desk.feeds, func(f feeds.Feed) bool { return f.URL == url })
+	switch {
+	case at < 0:
+		return feeds.ErrNotFound
+	case s.desk.feeds[at].Origin == feeds.OriginFile:
+		return ErrDeclared
+	}
+	s.desk.feeds = slices.Delete(slices.Clone(s.desk.feeds), at, at+1)
+	return nil
+}
+
 // office is a bot with everything behind it in memory.
 type office struct {
 	*Bot
 	archive     *archive
 	subscribers *subscribers
 	desk        *desk
+	sources     *sources
 }
 
 const secret = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -188,8 +242,9 @@ const secret = "8f742231b10e8888abcd99yyyzzz85a5"
 func newOffice(t *testing.T, change func(*Options)) *office {
 	t.Helper()
 	o := &office{archive: &archive{items: sampleItems()}, subscribers: &subscribers{}, desk: &desk{}}
+	o.sources = &sources{desk: o.desk}
 	options := Options{
-		Archive: o.archive, Subscribers: o.subscribers, Desk: o.desk,
+		Archive: o.archive, Subscribers: o.subscribers, Desk: o.desk, Sources: o.sources,
 		Token: "xoxb-secret", SigningSecret: secret, Language: "de", Location: berlin,
 		Now: func() time.Time { return monday },
 	}

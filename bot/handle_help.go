@@ -10,12 +10,12 @@ var verbNames = map[string]map[Verb]string{
 	"de": {
 		VerbSearch: "suche", VerbLatest: "neu", VerbDigest: "digest", VerbSubscribe: "abo", VerbSubscriptions: "abos",
 		VerbUnsubscribe: "abbestellen", VerbTopics: "themen", VerbSources: "quellen", VerbStatus: "status",
-		VerbExplain: "warum", VerbHelp: "hilfe",
+		VerbExplain: "warum", VerbSource: "quelle", VerbHelp: "hilfe",
 	},
 	"en": {
 		VerbSearch: "search", VerbLatest: "latest", VerbDigest: "digest", VerbSubscribe: "subscribe",
 		VerbSubscriptions: "subscriptions", VerbUnsubscribe: "unsubscribe", VerbTopics: "topics",
-		VerbSources: "sources", VerbStatus: "status", VerbExplain: "explain", VerbHelp: "help",
+		VerbSources: "sources", VerbStatus: "status", VerbExplain: "explain", VerbSource: "source", VerbHelp: "help",
 	},
 }
 
@@ -25,7 +25,7 @@ func (b *Bot) verbName(v Verb) string { return verbNames[b.voice.lang][v] }
 var usages = map[Verb]string{
 	VerbSearch: "UsageSearch", VerbLatest: "UsageLatest", VerbDigest: "UsageDigest", VerbSubscribe: "UsageSubscribe",
 	VerbSubscriptions: "UsageSubscriptions", VerbUnsubscribe: "UsageUnsubscribe", VerbTopics: "UsageTopics",
-	VerbSources: "UsageSources", VerbStatus: "UsageStatus", VerbExplain: "UsageExplain", VerbHelp: "Help",
+	VerbSources: "UsageSources", VerbStatus: "UsageStatus", VerbExplain: "UsageExplain", VerbSource: "UsageSource", VerbHelp: "Help",
 }
 
 // usage tells how one verb is used, with an example.

@@ -184,11 +184,13 @@ func (b *Bot) signature(blocks []slack.Block, a asker) []slack.Block {
 
 // The actions of buttons.
 const (
-	actionMore  = "more"
-	actionBack  = "back"
-	actionShare = "share"
-	actionEnd   = "unsubscribe"
-	actionUndo  = "resubscribe"
+	actionMore   = "more"
+	actionBack   = "back"
+	actionShare  = "share"
+	actionEnd    = "unsubscribe"
+	actionUndo   = "resubscribe"
+	actionAdd    = "add-source"
+	actionRemove = "remove-source"
 )
 
 // pager gives the buttons under a page of items: back, on, share; nil where

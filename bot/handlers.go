@@ -95,6 +95,8 @@ func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
 		return b.status(ctx, a)
 	case VerbExplain:
 		return b.explain(ctx, a, c.Arg)
+	case VerbSource:
+		return b.source(ctx, a, c)
 	default:
 		return b.help(a, Verb(c.Arg)), nil
 	}

@@ -82,6 +82,10 @@ func (b *Bot) press(ctx context.Context, in interaction) Reply {
 		r, err = b.pressEnd(ctx, a, action.Value)
 	case actionUndo:
 		r, err = b.pressUndo(ctx, a, action.Value)
+	case actionAdd:
+		r, err = b.pressAdd(ctx, a, action.Value)
+	case actionRemove:
+		r, err = b.pressRemove(ctx, a, action.Value)
 	default:
 		r = b.stale()
 	}
@@ -89,7 +93,7 @@ func (b *Bot) press(ctx context.Context, in interaction) Reply {
 		b.o.Log.Error("button failed", "action", action.ActionID, "error", err)
 		return b.failed()
 	}
-	r.Replace = in.Container.Ephemeral
+	r.Replace = in.Container.Ephemeral && action.ActionID != actionAdd // the offer may hold others
 	return r
 }
 

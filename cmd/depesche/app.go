@@ -64,9 +64,12 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 		return nil, err
 	}
 
-	digests := &digestDesk{}
-	a.bot = newBot(cfg, a.store, digests, log)
+	a.client = newClient(cfg.Fetch, cfg.Poll)
+	a.onStop("connections to feeds", func(context.Context) error { a.client.Close(); return nil })
+	digests, sites := &digestDesk{}, newSources(a.store, a.client)
+	a.bot = newBot(cfg, a.store, digests, sites, log)
 	a.onStop("answers under way", a.bot.Close)
+	a.onStop("searches of sites", func(context.Context) error { sites.stop(); return nil })
 	if err := a.authenticate(ctx); err != nil {
 		return nil, err
 	}
@@ -77,8 +80,6 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 	a.runner = newRunner(cfg, channels, a.store, a.bot, log, a.observer())
 	digests.Runner = a.runner
 
-	a.client = newClient(cfg.Fetch, cfg.Poll)
-	a.onStop("connections to feeds", func(context.Context) error { a.client.Close(); return nil })
 	a.poller = newPoller(cfg.Poll, a.store, a.client, log, feeds.PollOptions{
 		Saved: func(feeds.Saved) { a.runner.Wake() }, Observe: a.metrics.polled, ObservePage: a.metrics.page,
 	})
@@ -98,9 +99,9 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 // posts through it.
 type digestDesk struct{ *digest.Runner }
 
-func newBot(cfg Config, store *storage.Store, digests bot.Digests, log *slog.Logger) *bot.Bot {
+func newBot(cfg Config, store *storage.Store, digests bot.Digests, sites bot.Sources, log *slog.Logger) *bot.Bot {
 	return bot.New(bot.Options{
-		Archive: store, Subscribers: store, Desk: store, Digests: digests,
+		Archive: store, Subscribers: store, Desk: store, Digests: digests, Sources: sites,
 		Token: string(cfg.BotToken), SigningSecret: string(cfg.SigningSecret), AppToken: string(cfg.AppToken), APIURL: cfg.APIURL,
 		Language: cfg.Language, Location: cfg.Location, Version: version, Log: log,
 	})

@@ -90,7 +90,7 @@ func BenchmarkSlashSearch(b *testing.B) {
 			store := storagetest.Open(b, database)
 			r := rand.New(rand.NewPCG(1, 2))
 			storagetest.Fill(b, store, r, 10_000, time.Now())
-			bot := newBot(cfg, store, &digestDesk{newRunner(cfg, nil, store, nil, nil, digest.Observer{})}, slog.New(slog.DiscardHandler))
+			bot := newBot(cfg, store, &digestDesk{newRunner(cfg, nil, store, nil, nil, digest.Observer{})}, nil, slog.New(slog.DiscardHandler))
 			b.Cleanup(func() { _ = bot.Close(context.Background()) })
 			handler := bot.Handler()
 			questions := make([]string, 200)

@@ -222,7 +222,7 @@ func (d *demonstration) once(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	digests := &digestDesk{}
-	b := newBot(d.cfg, store, digests, d.log)
+	b := newBot(d.cfg, store, digests, nil, d.log)
 	defer func() { _ = b.Close(ctx) }()
 	digests.Runner = newRunner(d.cfg, nil, store, b, d.log, digest.Observer{})
 	shown, err := digests.Preview(ctx, "morgen")

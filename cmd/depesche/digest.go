@@ -47,7 +47,7 @@ func showDigest(ctx context.Context, c *call, format string, post bool) error {
 		}
 		log := newLogger(c.stderr, cfg.Log)
 		digests := &digestDesk{}
-		b := newBot(cfg, store, digests, log)
+		b := newBot(cfg, store, digests, nil, log)
 		defer func() { _ = b.Close(ctx) }()
 		channels := map[string]string{}
 		if post {
