@@ -23,7 +23,8 @@ const (
 	pageAge      = 24 * time.Hour   // after which a page is no longer wanted
 	pageList     = 1000             // pages looked at a time
 	pagesAtOnce  = 8                // pages under way, no two of one host
-	parsesAtOnce = 2                // pages being read
+	parsesAtOnce = 2                // pages being read; a large one is read alone
+	largePage    = 256 << 10        // bytes
 	roundPages   = 5 * time.Minute  // that Round takes for pages
 	untakeTime   = 2 * time.Second  // to give pages back when all ends
 )
@@ -232,12 +233,14 @@ func (p *Poller) askPage(ctx context.Context, o PageOrder) PageResult {
 	if leadsHome(o.URL, resp.FinalURL) {
 		return PageResult{State: PageRefused, Reason: sayPageHome.with()}
 	}
-	select {
-	case p.parses <- struct{}{}:
-		defer func() { <-p.parses }()
-	case <-ctx.Done():
-		return PageResult{}
+	weight := int64(1)
+	if len(resp.Body) >= largePage {
+		weight = parsesAtOnce
 	}
+	if p.parses.Acquire(ctx, weight) != nil {
+		return PageResult{} // ctx has ended, and nothing is stored
+	}
+	defer p.parses.Release(weight)
 	a, err := article.Extract(ctx, article.Page{Body: resp.Body, ContentType: resp.ContentType, URL: resp.FinalURL, Now: p.opts.Now()})
 	if err != nil {
 		return PageResult{State: PageRefused, Reason: reasonPage(err)}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // PollOptions set up a Poller. The zero value is usable.
@@ -55,8 +57,8 @@ type Poller struct {
 	client *Client
 	opts   PollOptions
 	rhythm Rhythm
-	large  chan struct{} // places for polls with large bodies
-	parses chan struct{} // places for article pages being read
+	large  chan struct{}       // places for polls with large bodies
+	parses *semaphore.Weighted // places for article pages being read
 }
 
 // largeAtOnce is how many large bodies are read, parsed and stored at a time,
@@ -87,7 +89,7 @@ func NewPoller(store Store, client *Client, o PollOptions) *Poller {
 		o.Chance = rand.Float64
 	}
 	return &Poller{store: store, client: client, opts: o, rhythm: Rhythm{Every: o.Every, Min: o.Min, Max: o.Max}, large: make(chan struct{}, largeAtOnce),
-		parses: make(chan struct{}, parsesAtOnce)}
+		parses: semaphore.NewWeighted(parsesAtOnce)}
 }
 
 // poll asks one feed and stores what came of it. Only the store's failures are

@@ -96,6 +96,7 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 		base = nil
 	}
 	h := readHead(doc, base)
+	dropScripts(doc)
 	wrapLoose(doc)
 	page := render(doc)
 	if page.size > maxText {

@@ -10,7 +10,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -34,11 +36,17 @@ func decode(body []byte, contentType string) []byte {
 	}
 	enc, name, _ := charset.DetermineEncoding(body[:min(len(body), 1024)], "")
 	if name != "utf-8" && !strings.HasPrefix(name, "utf-16") && !mostlyUTF8(body) {
-		if out, err := enc.NewDecoder().Bytes(body); err == nil {
+		if out, err := convert(enc, body); err == nil {
 			return out
 		}
 	}
 	return mend(body)
+}
+
+// convert decodes into a buffer that need not grow.
+func convert(enc encoding.Encoding, body []byte) ([]byte, error) {
+	out, _, err := transform.Append(enc.NewDecoder(), make([]byte, 0, 2*len(body)), body)
+	return out, err
 }
 
 // decodeAs decodes by a label, unless the bytes contradict it.
@@ -47,7 +55,7 @@ func decodeAs(body []byte, label string) ([]byte, bool) {
 	if enc == nil || name == "utf-8" || name == "replacement" || strings.HasPrefix(name, "utf-16") || mostlyUTF8(body) {
 		return nil, false
 	}
-	out, err := enc.NewDecoder().Bytes(body)
+	out, err := convert(enc, body)
 	return out, err == nil
 }
 

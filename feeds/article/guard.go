@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // What a page may hold, so that the most expensive one costs some two seconds
@@ -82,6 +83,9 @@ func parse(text []byte) (*html.Node, error) {
 	if nesting(doc, 0) > maxNesting {
 		return nil, fmt.Errorf("%w: too many elements too deep", ErrTooComplex)
 	}
+	if visible(doc) > maxText {
+		return nil, fmt.Errorf("%w: too much text", ErrTooLarge)
+	}
 	return doc, nil
 }
 
@@ -91,4 +95,33 @@ func nesting(n *html.Node, depth int) int {
 		sum += nesting(c, depth+1)
 	}
 	return sum
+}
+
+// visible gives the bytes of the text that a reader sees, before anything is
+// made of it.
+func visible(n *html.Node) int {
+	if n.Type == html.TextNode {
+		return len(strings.TrimSpace(n.Data))
+	}
+	if n.Type == html.ElementNode && invisible(n) {
+		return 0
+	}
+	sum := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		sum += visible(c)
+	}
+	return sum
+}
+
+// dropScripts takes out what no reader sees and parsers would read again.
+func dropScripts(doc *html.Node) {
+	var scripts []*html.Node
+	for n := range doc.Descendants() {
+		if n.DataAtom == atom.Script || n.DataAtom == atom.Style {
+			scripts = append(scripts, n)
+		}
+	}
+	for _, n := range scripts {
+		n.Parent.RemoveChild(n)
+	}
 }

@@ -11,11 +11,12 @@ type linkedData struct {
 	headline, published, pagePublished, publisher string
 	authors, keywords                             []string
 	paid                                          bool
-	blocks                                        int
+	blocks, bytes                                 int // read so far
 }
 
 const (
 	maxBlocks = 20
+	maxData   = 1 << 20 // bytes, all blocks together
 	maxNested = 12
 )
 
@@ -29,7 +30,8 @@ var articleTypes = map[string]bool{
 // read takes one block in. What is no JSON is mended where only line ends in
 // strings broke it, else left.
 func (d *linkedData) read(raw string) {
-	if d.blocks++; d.blocks > maxBlocks || len(raw) > 1<<20 {
+	d.blocks++
+	if d.bytes += len(raw); d.blocks > maxBlocks || d.bytes > maxData {
 		return
 	}
 	raw = strings.TrimSpace(raw)

@@ -35,8 +35,16 @@ func tame(text []byte) ([]byte, error) {
 		case html.CommentToken:
 			t.tags++
 			t.pass()
+		case html.TextToken:
+			if !t.script {
+				t.text += len(bytes.TrimSpace(t.z.Raw()))
+			}
+			t.pass()
 		default:
 			t.pass()
+		}
+		if t.text > 4*maxText { // as it is written: entities take more
+			return nil, fmt.Errorf("%w: too much text", ErrTooLarge)
 		}
 		if t.tags > maxTags {
 			return nil, fmt.Errorf("%w: more than %d tags", ErrTooComplex, maxTags)
@@ -52,6 +60,8 @@ type tamer struct {
 	out bytes.Buffer
 
 	tags, again int
+	text        int            // bytes, scripts not counted
+	script      bool           // what follows is a script's or a style's
 	open        int            // formatting elements that may stand open
 	kept        map[string]int // how many of each name count as open
 	once        map[string]bool
@@ -76,6 +86,7 @@ func (t *tamer) tag(kind html.TokenType) {
 	raw := t.z.Raw()
 	b, _ := t.z.TagName()
 	name := string(b)
+	t.script = !end && (name == "script" || name == "style")
 	if t.depth > 0 && !t.leaves(name, end, empty) {
 		return
 	}
