@@ -23,7 +23,11 @@
 // arguments, time and chance among them: nextPoll and health in schedule.go,
 // identities, dates, text. The shell around them is thin.
 //
-// A Poller starts goroutines and waits for them; nothing else here does. A
-// Client, a Poller and all functions may be used by several goroutines at
-// once; Round and Run of one Poller not at the same time.
+// Where a feed names a hub (W3C WebSub) and the bot has a public address, a
+// [Subscriber] has the hub push what is new. That goes the way of a poll from
+// parsing on; the feed is still polled, more rarely.
+//
+// A Poller and a Subscriber start goroutines and wait for them; nothing else
+// here does. A Client, a Poller, a Subscriber and all functions may be used by
+// several goroutines at once; Round and Run of one Poller not at the same time.
 package feeds

@@ -73,9 +73,7 @@ func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // respond sends a status and its name.
 func respond(w http.ResponseWriter, status int) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, http.StatusText(status)+"\n") // who asked is gone
+	http.Error(w, http.StatusText(status), status)
 }
 
 // unavailable tells a hub to try again later.
@@ -208,7 +206,7 @@ func (s *Subscriber) receive(ctx context.Context, w http.ResponseWriter, r *http
 	case errors.As(err, &large):
 		return http.StatusRequestEntityTooLarge, PushRefused, nil
 	case err != nil:
-		return http.StatusBadRequest, PushRefused, nil //nolint:nilerr // the hub broke off
+		return http.StatusBadRequest, PushRefused, nil // the hub broke off
 	}
 	signed := signature(r.Header, ws.Secret, body)
 	if signed == signedNot {

@@ -55,21 +55,20 @@ const hubsAtOnce = 4
 func (s *Subscriber) Run(ctx context.Context) error {
 	tick := min(10*time.Second, s.poller.opts.Min)
 	for {
-		pause := tick
 		left, err := s.round(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if ctx.Err() != nil || err == nil && left == 0 && s.opts.PublicURL == "" {
+			break
+		}
+		pause := tick
+		if err != nil {
 			s.poller.opts.Log.Error("subscriptions at hubs are held up", "error", err)
 			pause = max(tick, 10*time.Second)
-		case s.opts.PublicURL == "" && left == 0:
-			return nil
 		}
 		if sleep(ctx, pause) != nil {
-			return nil
+			break
 		}
 	}
+	return nil
 }
 
 // round brings the subscriptions in step with the feeds, asks the hubs whose
@@ -172,7 +171,9 @@ func (s *Subscriber) askHubs(ctx context.Context, have []WebSub, names map[int64
 func (s *Subscriber) ask(ctx context.Context, w WebSub, feed string) error {
 	before := w
 	w = requestOf(w, s.poller.rhythm, s.now(), s.poller.opts.Chance())
-	mine, err := s.store.UpdateWebSub(ctx, w)
+	claim := w
+	claim.NextTry = later(w.NextTry, s.now().Add(claimFor))
+	mine, err := s.store.UpdateWebSub(ctx, claim)
 	if err != nil || !mine {
 		return err
 	}
@@ -185,7 +186,8 @@ func (s *Subscriber) ask(ctx context.Context, w WebSub, feed string) error {
 	err = s.poller.client.askHub(ctx, w, mode)
 	if err == nil {
 		log.Debug("asked a hub")
-		return nil
+		_, err = s.store.UpdateWebSub(ctx, w) // false where the hub verified it already
+		return err
 	}
 	if ctx.Err() != nil { // it may not have been asked at all: the next start asks again
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)

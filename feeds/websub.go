@@ -61,7 +61,8 @@ const (
 	// recentBodies is how many bodies are remembered, so that they do nothing
 	// when they are sent again.
 	recentBodies = 16
-	// claimFor is how long a request belongs to the process that makes it.
+	// claimFor is how long a request belongs to the process that makes it, at
+	// the least.
 	claimFor = 10 * time.Minute
 	// pingGrace is for how long after a push whose body is not trusted the
 	// items that polls find are the push's merit.

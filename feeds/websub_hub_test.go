@@ -137,3 +137,28 @@ func TestAFeedThatIsNoLongerPushedIsPolledInTime(t *testing.T) {
 	feed, _ = o.one()
 	o.want("next poll", feed.NextPoll, o.clock.Add(30*time.Minute))
 }
+
+// BenchmarkPush is a signed push of thirty items, one of them new, from the
+// hub's request to its acknowledgement: checked, parsed, classified, stored.
+func BenchmarkPush(b *testing.B) {
+	for name, database := range storagetest.URLs(b) {
+		b.Run(name, func(b *testing.B) {
+			o := newPushDesk(b, storagetest.Open(b, database))
+			o.pass(time.Second)
+			form := o.hub.requests("subscribe")[0]
+			items := make([]string, 30)
+			for i := range items {
+				items[i] = storyOf(1000+i, "Altbekannte Meldung")
+			}
+			n := 2000
+			for b.Loop() {
+				n++
+				copy(items[1:], items)
+				items[0] = storyOf(n, "Neue Meldung")
+				if code := o.hub.push(form, "sha256", form.Get("hub.secret"), o.document(items...)); code != http.StatusOK {
+					b.Fatalf("push: %d", code)
+				}
+			}
+		})
+	}
+}
