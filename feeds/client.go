@@ -75,7 +75,7 @@ func NewClient(o ClientOptions) *Client {
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil,
-			DialContext:            dialer(o.AllowNetworks),
+			DialContext:            dialer(o.AllowNetworks, nil),
 			DisableCompression:     true, // we decompress, so that MaxBytes counts what comes out
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    10 * time.Second,

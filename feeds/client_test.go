@@ -251,7 +251,8 @@ func TestAddresses(t *testing.T) {
 		"::ffff:10.0.0.1": "private", "::ffff:127.0.0.1": "loopback", "::127.0.0.1": "loopback",
 		"64:ff9b::a00:1": "private", "64:ff9b::7f00:1": "loopback", "64:ff9b::808:808": "", "64:ff9b:1::1": "private",
 		"2002:7f00:1::": "loopback", "2002:a9fe:a9fe::1": "link-local", "2002:808:808::": "", "2001:0:1::1": "reserved",
-		"fe80::1%eth0": "link-local",
+		"fe80::1%eth0": "link-local", "192.88.99.1": "reserved", "2001:2::1": "reserved", "3fff::1": "reserved", "4000::1": "reserved", "8000::1": "reserved", "5f00::1": "reserved",
+		"::ffff:0:127.0.0.1": "loopback", "::ffff:0:8.8.8.8": "", "2a00:1450:4001:1:0:5efe:10.0.0.1": "private", "2a00:1450:4001:1:200:5efe:192.168.0.1": "private",
 	} {
 		err := checkAddr(netip.MustParseAddr(addr), nil)
 		got := ""

@@ -210,6 +210,7 @@ func (p *Poller) Run(ctx context.Context) error {
 			p.opts.Log.Error("storing a poll failed", "error", err)
 		}
 	})
+	c.robots = p.opts.Robots
 	defer c.wg.Wait()
 	if p.opts.Pages != nil {
 		c.wg.Go(func() { p.runPages(ctx) })

@@ -26,6 +26,7 @@ var refused = []struct {
 	{netip.MustParsePrefix("172.16.0.0/12"), sayAddrPrivate},
 	{netip.MustParsePrefix("192.0.0.0/24"), sayAddrReserved},
 	{netip.MustParsePrefix("192.0.2.0/24"), sayAddrReserved},
+	{netip.MustParsePrefix("192.88.99.0/24"), sayAddrReserved}, // relays of 6to4
 	{netip.MustParsePrefix("192.168.0.0/16"), sayAddrPrivate},
 	{netip.MustParsePrefix("198.18.0.0/15"), sayAddrReserved},
 	{netip.MustParsePrefix("198.51.100.0/24"), sayAddrReserved},
@@ -36,8 +37,9 @@ var refused = []struct {
 	{netip.MustParsePrefix("::1/128"), sayAddrLoopback},
 	{netip.MustParsePrefix("64:ff9b:1::/48"), sayAddrPrivate}, // local NAT64, RFC 8215
 	{netip.MustParsePrefix("100::/64"), sayAddrReserved},
-	{netip.MustParsePrefix("2001::/32"), sayAddrReserved}, // Teredo carries obfuscated IPv4
+	{netip.MustParsePrefix("2001::/23"), sayAddrReserved}, // protocols; Teredo among them, which carries obfuscated IPv4
 	{netip.MustParsePrefix("2001:db8::/32"), sayAddrReserved},
+	{netip.MustParsePrefix("3fff::/20"), sayAddrReserved},
 	{netip.MustParsePrefix("fc00::/7"), sayAddrPrivate},
 	{netip.MustParsePrefix("fe80::/10"), sayAddrLinkLocal},
 	{netip.MustParsePrefix("fec0::/10"), sayAddrPrivate},
@@ -48,6 +50,8 @@ var (
 	nat64   = netip.MustParsePrefix("64:ff9b::/96")
 	sixTo4  = netip.MustParsePrefix("2002::/16")
 	v4Compt = netip.MustParsePrefix("::/96")
+	siit    = netip.MustParsePrefix("::ffff:0:0:0/96") // RFC 2765
+	global  = netip.MustParsePrefix("2000::/3")        // all of IPv6 that is given out
 )
 
 // embedded gives the IPv4 address inside an IPv6 one, or the address itself.
@@ -58,11 +62,14 @@ func embedded(ip netip.Addr) netip.Addr {
 	}
 	b := ip.As16()
 	switch {
-	case nat64.Contains(ip):
+	case nat64.Contains(ip), siit.Contains(ip):
 		return netip.AddrFrom4([4]byte(b[12:16]))
 	case sixTo4.Contains(ip):
 		return netip.AddrFrom4([4]byte(b[2:6]))
 	case v4Compt.Contains(ip) && ip != netip.IPv6Unspecified() && ip != netip.IPv6Loopback():
+		return netip.AddrFrom4([4]byte(b[12:16]))
+	}
+	if b[8]&^2 == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe { // ISATAP, RFC 5214
 		return netip.AddrFrom4([4]byte(b[12:16]))
 	}
 	return ip
@@ -93,15 +100,20 @@ func checkAddr(ip netip.Addr, allow []netip.Prefix) error {
 			return &addressError{plain, r.say}
 		}
 	}
+	if inner.Is6() && !global.Contains(inner) {
+		return &addressError{plain, sayAddrReserved}
+	}
 	return nil
 }
 
 // dialer connects to permitted addresses only. The check runs between name
 // look-up and connect, on the very address that is connected to, so that a
 // name which changes its answer (DNS rebinding) gains nothing.
-func dialer(allow []netip.Prefix) func(context.Context, string, string) (net.Conn, error) {
+// resolver nil is the system's.
+func dialer(allow []netip.Prefix, resolver *net.Resolver) func(context.Context, string, string) (net.Conn, error) {
 	d := &net.Dialer{
-		Timeout: 10 * time.Second,
+		Timeout:  10 * time.Second,
+		Resolver: resolver,
 		Control: func(network, address string, _ syscall.RawConn) error {
 			if network != "tcp4" && network != "tcp6" {
 				return errors.New("only TCP is dialled")

@@ -81,7 +81,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) 
 	digests.Runner = a.runner
 
 	a.poller = newPoller(cfg.Poll, a.store, a.client, log, feeds.PollOptions{
-		Saved: func(feeds.Saved) { a.runner.Wake() }, Observe: a.metrics.polled, ObservePage: a.metrics.page,
+		Robots: true, Saved: func(feeds.Saved) { a.runner.Wake() }, Observe: a.metrics.polled, ObservePage: a.metrics.page,
 	})
 
 	a.hubs = feeds.NewSubscriber(a.store, a.poller, feeds.SubscriberOptions{PublicURL: cfg.PublicURL, Observe: a.metrics.push})

@@ -67,7 +67,11 @@ func TestServeTakesWhatHubsPush(t *testing.T) {
 		}
 		return text + `</channel></rss>`
 	}
-	outlet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	outlet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/feed.xml" { // robots.txt
+			http.NotFound(w, r)
+			return
+		}
 		polls.Add(1)
 		_, _ = io.WriteString(w, document("OZG, wie es war"))
 	}))
