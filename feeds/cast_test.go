@@ -69,7 +69,9 @@ func manners() []*publisher {
 		{name: "stockt", mischief: []mischief{during(2, 0, stalls(4*time.Second))}, states: failing},
 		{name: "stumm", mischief: []mischief{during(2, 0, silent)}, states: failing},
 		{name: "traege", mischief: []mischief{meanwhile(0, 0, late(14*time.Second))}, states: slow},
+		{name: "traege2", url: "http://traege.example/2", mischief: []mischief{meanwhile(0, 0, late(14*time.Second))}, states: slow},
 		{name: "gekappt", mischief: []mischief{meanwhile(0, 0, sometimes(3, cuts(true)))}, patience: 3 * time.Hour, states: append(failing, fine...)},
+		{name: "gekuerzt", mischief: []mischief{meanwhile(0, 0, sometimes(3, cuts(false)))}, patience: 3 * time.Hour},
 		{name: "aufgelegt", mischief: []mischief{meanwhile(0, 0, sometimes(3, hangsUp))}, patience: 3 * time.Hour, states: append(failing, fine...)},
 		{name: "bombe", mischief: []mischief{during(2, 0, bomb)}, states: failing},
 		{name: "tief", mischief: []mischief{during(2, 0, sends("application/xml", nested()))}, states: failing},
@@ -81,6 +83,7 @@ func manners() []*publisher {
 		{name: "maxage", header: http.Header{"Cache-Control": {"public, max-age=5400"}}, fresh: 90 * time.Minute},
 		{name: "expires", header: http.Header{"Expires": {"Thu, 01 Dec 1994 16:00:00 GMT"}}},
 		{name: "ttl", head: "<ttl>90</ttl>", fresh: 90 * time.Minute},
+		{name: "stunden", head: skipHours(23, 0, 1, 2, 3), skip: 1<<23 | 1<<0 | 1<<1 | 1<<2 | 1<<3, patience: 6 * time.Hour},
 	}
 	return list
 }

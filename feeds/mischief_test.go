@@ -132,7 +132,8 @@ func late(d time.Duration) deed {
 // cuts sends a part of the feed and breaks the connection; told says whether
 // it has announced the length of the whole.
 func cuts(told bool) deed {
-	return func(o *publisher, w http.ResponseWriter, _ *http.Request, _ *request) bool {
+	return func(o *publisher, w http.ResponseWriter, _ *http.Request, q *request) bool {
+		q.cut = !told
 		body := o.write(o.shown(time.Now()), true)
 		conn, out, err := http.NewResponseController(w).Hijack()
 		if err != nil {

@@ -37,9 +37,9 @@ type night struct {
 	rand       *rand.Rand
 	publishers []*publisher
 	store      *ledger
-	database   string // driver and address, to look into it from outside
-	address    string
+	database   string // its file, to look into it from outside
 	away       []span // when the bot did not run, or its store did not work
+	killed     []span // when polls were under way that left no trace
 	log        *slog.Logger
 	options    feeds.PollOptions
 }
@@ -62,6 +62,7 @@ type ledger struct {
 	mu      sync.Mutex
 	broken  bool
 	looked  time.Time
+	every   time.Duration     // how often it is really asked what is due
 	plans   map[string][]plan // by the feed's URL
 	saved   feeds.Saved
 	failing int // calls that failed
@@ -69,16 +70,12 @@ type ledger struct {
 
 var errStore = errors.New("the database is away")
 
-// lookEvery is how often the store is really asked what is due; the poller
-// asks every second, and twelve hours have many.
-const lookEvery = 10 * time.Second
-
 func (l *ledger) Due(ctx context.Context, now time.Time, all bool) ([]feeds.Feed, error) {
 	if l.fails() {
 		return nil, errStore
 	}
 	l.mu.Lock()
-	idle := now.Sub(l.looked) < lookEvery
+	idle := now.Sub(l.looked) < l.every
 	if !idle {
 		l.looked = now
 	}
@@ -130,7 +127,7 @@ func (l *ledger) breakDown(broken bool) {
 // newNight makes the world and the store. It is called inside a bubble.
 func newNight(t *testing.T, seed uint64, length time.Duration, publishers []*publisher) *night {
 	time.Sleep(time.Until(time.Date(2026, 11, 19, 20, 0, 0, 0, time.UTC)))
-	n := &night{world: newWorld(t), t: t, start: time.Now(), end: time.Now().Add(length), publishers: publishers, database: "sqlite", address: filepath.Join(t.TempDir(), "depesche.db")}
+	n := &night{world: newWorld(t), t: t, start: time.Now(), end: time.Now().Add(length), publishers: publishers, database: filepath.Join(t.TempDir(), "depesche.db")}
 	n.rand = rand.New(rand.NewPCG(seed, 1))
 	for _, o := range publishers {
 		if o.url == "" {
@@ -145,7 +142,7 @@ func newNight(t *testing.T, seed uint64, length time.Duration, publishers []*pub
 		o.begin(seed, n.start, n.end)
 	}
 	settle(t, n.world, publishers)
-	n.store = &ledger{Store: storagetest.Open(t, "sqlite:"+n.address), plans: map[string][]plan{}}
+	n.store = &ledger{Store: storagetest.Open(t, "sqlite:"+n.database), plans: map[string][]plan{}, every: 10 * time.Second} // the poller asks every second, and a night has many
 	for _, o := range publishers {
 		if _, err := n.store.AddFeed(t.Context(), feeds.Feed{URL: o.url}, n.start); err != nil {
 			t.Fatal(err)
@@ -185,6 +182,9 @@ func (n *night) live(until time.Time, killed bool) {
 		for killed && n.underWay() < 1 {
 			time.Sleep(100 * time.Millisecond)
 		}
+		if killed {
+			n.killed = append(n.killed, span{time.Now().Add(-time.Minute), time.Now().Add(time.Second)})
+		}
 		cancel()
 	})
 	if err := feeds.NewPoller(n.store, client, n.options).Run(ctx); err != nil {
@@ -212,7 +212,7 @@ func (n *night) rest(d time.Duration) {
 
 // titles gives the titles in the database, and how often each is there.
 func (n *night) titles() map[string]int {
-	db, err := sql.Open(n.database, n.address)
+	db, err := sql.Open("sqlite", n.database)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestNight(t *testing.T) {
 	began := time.Now()
 	length := time.Duration(*nightHours) * time.Hour
 	synctest.Test(t, func(t *testing.T) {
-		n := newNight(t, seed, length, slices.Concat(healthy(), manners(), confused(), damaged()))
+		n := newNight(t, seed, length, slices.Concat(healthy(), manners(), neighbours(), confused(), damaged()))
 		for at, turn := range fate(t, n.world) {
 			time.AfterFunc(at, turn)
 		}
@@ -401,7 +401,7 @@ func (n *night) onTime() {
 
 func clock(t time.Time) string { return t.Format("Mon 15:04:05") }
 
-// asksOf gives the requests for an publisher's own address.
+// asksOf gives the requests for a publisher's own address.
 func (n *night) asksOf(o *publisher) (list []*request) {
 	for _, q := range n.asked {
 		if q.feed == o {

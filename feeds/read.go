@@ -1,8 +1,10 @@
 package feeds
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"runtime/debug"
 
 	"depesche/feeds/keyword"
@@ -42,6 +44,9 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic) (out Poll, err err
 	out.Feed.Asks = Asks{TTL: doc.TTL, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays}
 	out.Feed.Asks.Hub, out.Feed.Asks.Self = hubAndTopic(doc, resp)
 	out.Feed.BodyHash = hash
+	if in.Feed.List == nil && !ended(resp.Body) {
+		out.Feed.Validators = Validators{}
+	}
 	out.Feed.Title = firstOf(cut(doc.Title, 500), in.Feed.Title)
 	out.Feed.Site = firstOf(doc.Site, in.Feed.Site)
 	out.Items = doc.Entries()
@@ -49,6 +54,25 @@ func (p *Poller) read(in Poll, resp Response, topics []Topic) (out Poll, err err
 		classify(&out.Items[i], out.Feed.Label(), topics)
 	}
 	return out, nil
+}
+
+// rootEnd is the end tag of a feed's root, in any of its dialects.
+var rootEnd = regexp.MustCompile(`(?i)</([\w.-]+:)?(rss|feed|rdf)[\s>]`)
+
+// afterRoot is how many bytes caches and statistics leave behind the root, at most.
+const afterRoot = 8 << 10
+
+// ended says whether a body comes to its document's end. One that does not may
+// have lost its rest to a connection that broke unnoticed, while its
+// validators are those of the whole. So none are kept, and the next poll asks
+// without a condition: the same bytes again are the whole, as their publisher
+// sees it, and then the validators count.
+func ended(body []byte) bool {
+	tail := bytes.ReplaceAll(body[max(0, len(body)-afterRoot):], []byte{0}, nil) // in UTF-16, too
+	if start := bytes.TrimLeft(body[:min(len(body), 64)], "\xef\xbb\xbf\xfe\xff\x00 \t\r\n"); len(start) > 0 && start[0] == '{' {
+		return bytes.HasSuffix(bytes.TrimRight(tail, " \t\r\n"), []byte("}"))
+	}
+	return rootEnd.Match(tail)
 }
 
 // classify analyses an item once, for topics and for the index.

@@ -62,6 +62,7 @@ type request struct {
 	feed         *publisher    // which was asked; nil: robots.txt, the target of a redirect
 	of           *publisher    // whose answer it was, redirects included
 	whole        bool          // it got a feed that can be read, to its end
+	cut          bool          // it was sent a part, and could not know
 	stories      []*story      // which that feed held
 	begun, ended bool          // not before, not after
 }
