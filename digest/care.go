@@ -34,10 +34,10 @@ type Care struct {
 	Location *time.Location // zone of the times that notices tell
 }
 
-// care tells the owners of feeds what they have to know. The ledger does the
+// Attend tells the owners of feeds, once, what they have to know. The ledger does the
 // rest: a notice is a run like any other, stored together with the note that
 // it was told. Until the last one to an owner has arrived, no further is made.
-func (r *Runner) care(ctx context.Context) error {
+func (r *Runner) Attend(ctx context.Context) error {
 	if r.Care == nil {
 		return nil
 	}

@@ -50,7 +50,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	loops.Go(func() {
 		r.loop(ctx, "missed runs", nil, r.catchUp, func() time.Duration { return max(catchUpEvery, r.Every) })
 	})
-	loops.Go(func() { r.loop(ctx, "notices", nil, r.care, nil) })
+	loops.Go(func() { r.loop(ctx, "notices", nil, r.Attend, nil) })
 	loops.Go(func() { r.loop(ctx, "deliveries", r.kick, r.Deliver, r.untilDue) })
 	c.Start()
 	<-ctx.Done()
