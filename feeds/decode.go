@@ -76,21 +76,28 @@ func decodeAll(enc encoding.Encoding, body []byte) ([]byte, error) {
 // mostlyUTF8 says whether the bytes beyond ASCII form more whole UTF-8
 // sequences than broken ones.
 func mostlyUTF8(body []byte) bool {
-	good, bad := 0, 0
+	good, bad := sequences(body)
+	return good > bad
+}
+
+// sequences counts whole UTF-8 sequences beyond ASCII, and bytes that belong to none.
+func sequences(body []byte) (good, bad int) {
 	for i := 0; i < len(body); {
 		if body[i] < utf8.RuneSelf {
 			i++
 			continue
 		}
 		r, n := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && n == 1 {
+		if surrogate(body[i:]) != 0 {
+			n = 3 // a fault, but of UTF-8
+		} else if r == utf8.RuneError && n == 1 {
 			bad++
 		} else {
 			good++
 		}
 		i += n
 	}
-	return good > bad
+	return good, bad
 }
 
 // mend keeps what is UTF-8 and reads every other byte as Windows-1252.
@@ -98,6 +105,11 @@ func mostlyUTF8(body []byte) bool {
 func mend(body []byte) []byte {
 	if utf8.Valid(body) {
 		return body
+	}
+	if good, bad := sequences(body); bad > 2*good { // no UTF-8 at all: what is valid is so by chance ("ß“")
+		if out, err := charmap.Windows1252.NewDecoder().Bytes(body); err == nil {
+			return out
+		}
 	}
 	out := make([]byte, 0, len(body)+len(body)/8)
 	for i := 0; i < len(body); {

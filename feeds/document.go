@@ -75,6 +75,9 @@ func newItem(it *gofeed.Item, links, about []string, base *url.URL) Item {
 		Categories: categories(subjects(about, it.Extensions)),
 	}
 	for _, l := range links {
+		if strings.Contains(l, "<") {
+			l = strings.TrimSpace(stripTags(l, false)) // markup that does not belong there
+		}
 		if out.URL = itemURL(l, base); out.URL != "" {
 			break
 		}

@@ -100,3 +100,36 @@ func TestWhatAFeedAsks(t *testing.T) {
 		}
 	}
 }
+
+// TestPartsOfItemsAreKept: one broken tag costs nothing but itself, and often
+// not even that.
+func TestPartsOfItemsAreKept(t *testing.T) {
+	sound := Item{GUID: "amt-1", Title: "Eine Meldung", URL: "https://amt.example/1", Summary: "Ein Teaser."}
+	for name, item := range map[string]string{
+		"sound":                                     `<title>Eine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"no end of a title":                         `<title>Eine Meldung<link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"the end of a title misspelt":               `<title>Eine Meldung</titel><link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"the end of a link without its <":           `<title>Eine Meldung</title><link>https://amt.example/1/link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"the end of a link without its >":           `<title>Eine Meldung</title><link>https://amt.example/1</link<guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"no beginning of a link":                    `<title>Eine Meldung</title>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"the beginning of a title without its <":    `title>Eine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"the same with an attribute":                `<title>Eine Meldung</title><link>https://amt.example/1</link>guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"the beginning of a title without its >":    `<titleEine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"a quotation mark missing":                  `<title>Eine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false>amt-1</guid><description>Ein Teaser.</description>`,
+		"a slash too many":                          `<title>Eine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false">amt-1<//guid><description>Ein Teaser.</description>`,
+		"markup in a link":                          `<title>Eine Meldung</title><link><br>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+		"no end of a teaser":                        `<title>Eine Meldung</title><link>https://amt.example/1</link><description>Ein Teaser.<guid isPermaLink="false">amt-1</guid>`,
+		"CDATA of a title, closed by the teaser's":  `<title><![CDATA[Eine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description><![CDATA[Ein Teaser.]]></description>`,
+		"CDATA of the last part":                    `<title>Eine Meldung</title><link>https://amt.example/1</link><guid isPermaLink="false">amt-1</guid><description><![CDATA[Ein Teaser.</description>`,
+		"a mark of the kind that does not end tags": `<title>Eine Meldung</b></title><link>https://amt.example/1</link></p><guid isPermaLink="false">amt-1</guid><description>Ein Teaser.</description>`,
+	} {
+		doc, err := Parse([]byte(`<rss version="2.0"><channel><title>Amt</title><item>`+item+`</item><item><title>Danach</title></item></channel></rss>`), "", base)
+		if err != nil || len(doc.Items) != 2 || doc.Items[1].Title != "Danach" {
+			t.Errorf("%s: %d items, %v", name, len(doc.Items), err)
+			continue
+		}
+		if diff := cmp.Diff(sound, doc.Items[0]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

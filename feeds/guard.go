@@ -36,7 +36,8 @@ type element struct {
 	tag    []byte // its whole start tag, as written
 	as     string // the name that it is given; empty: its own
 	item   bool
-	spaces int // namespaces that it declares
+	kind   field // what part of an item it is
+	spaces int   // namespaces that it declares
 }
 
 // edit is a repair: at a place of the text, so many bytes give way to others.
@@ -63,6 +64,8 @@ type guard struct {
 	container          []element // the open elements around items
 	scattered          bool      // items stand at several depths: the reader will not have them in the text's order
 	itemStart          int
+	last               int   // behind the last tag
+	seen               uint8 // kinds of parts that the item has, as bits
 	rdf                bool
 	cdataEnd           int    // where the next "]]>" is; -1: there is none any more
 	safe, safeDepth    int    // after the last complete item (or before the first): place, open elements
@@ -81,6 +84,7 @@ func (g *guard) run() error {
 			return nil
 		}
 		g.pos += i
+		at := g.pos
 		ok, err := g.markup()
 		if err != nil {
 			return err
@@ -91,6 +95,9 @@ func (g *guard) run() error {
 		if !ok {
 			g.breakOff()
 			return nil
+		}
+		if g.pos > at+1 && g.text[at+1] != '!' { // no bare "<", no CDATA
+			g.last = g.pos
 		}
 		if len(g.stack) == 0 && g.elements > 0 {
 			g.end = g.pos
@@ -127,7 +134,7 @@ func nameStart(c byte) bool {
 }
 
 // cdata skips a CDATA section. One that was never closed, so that its end is
-// missing or is that of a later item, ends at its element's end tag.
+// missing or is that of a later part or item, ends at its element's end tag.
 func (g *guard) cdata(rest []byte) bool {
 	if g.cdataEnd < g.pos && g.cdataEnd >= 0 { // else the next "]]>" is known already
 		if i := bytes.Index(rest, []byte("]]>")); i >= 0 {
@@ -143,7 +150,7 @@ func (g *guard) cdata(rest []byte) bool {
 	if len(g.stack) > 0 {
 		tag := append(append([]byte("</"), g.stack[len(g.stack)-1].name...), '>')
 		i := bytes.Index(inner, tag)
-		if i >= 0 && (g.cdataEnd < 0 || itemEnd.Match(inner[i:min(len(inner), i+4096)])) {
+		if i >= 0 && (g.cdataEnd < 0 || itemEnd.Match(inner[i:min(len(inner), i+4096)]) || nextField.Match(inner[i:min(len(inner), i+4096)])) {
 			g.pos += i
 			g.edits = append(g.edits, edit{g.pos, 0, "]]>"})
 			return true
@@ -156,7 +163,11 @@ func (g *guard) cdata(rest []byte) bool {
 	return true
 }
 
-var itemEnd = regexp.MustCompile(`(?i)</(?:item|entry)>`)
+var (
+	itemEnd = regexp.MustCompile(`(?i)</(?:item|entry)>`)
+	// nextField is an end tag with another part of an item behind it.
+	nextField = regexp.MustCompile(`(?i)^</[^<>]{1,100}>\s*<(?:[a-z][a-z0-9]{0,19}:)?(?:` + fieldNames() + `)[\s>/]`)
+)
 
 func (g *guard) skipTo(rest []byte, from int, end string) bool {
 	i := bytes.Index(rest[from:], []byte(end))
@@ -200,6 +211,9 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	}
 	if tag.broken {
 		g.edits = g.edits[:before]
+		if g.unended(tag.name) {
+			return true, nil
+		}
 		g.edits = append(g.edits, edit{g.pos, 1, "&lt;"})
 		g.pos++
 		return true, nil
@@ -221,10 +235,21 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 			return false, nil
 		}
 	}
+	kind := noField
+	if !item {
+		if kind = fieldOf(tag.name); kind != noField {
+			repairs := len(g.edits)
+			g.endField(kind, before)
+			before += len(g.edits) - repairs
+		}
+	}
 	at := g.pos
 	g.pos += tag.length
 	as := ""
-	if !tag.closed && len(g.stack) > 0 && g.stack[len(g.stack)-1].item {
+	if !item && g.inItem() {
+		g.seen |= 1 << kind
+	}
+	if !tag.closed && !item && g.inItem() {
 		if as = otherNames[strings.ToLower(string(local))]; as != "" {
 			g.edits = append(g.edits[:before], edit{at, tag.length, "<" + as + ">"})
 		}
@@ -238,10 +263,10 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	if len(g.stack) >= maxDepth {
 		return false, unreadable(sayDepth, maxDepth)
 	}
-	g.stack = append(g.stack, element{name: tag.name, tag: rest[:tag.length], as: as, item: item, spaces: tag.spaces})
+	g.stack = append(g.stack, element{name: tag.name, tag: rest[:tag.length], as: as, item: item, kind: kind, spaces: tag.spaces})
 	g.namespaces += tag.spaces
 	if item {
-		g.itemStart = at
+		g.itemStart, g.seen = at, 0
 		if g.rdf && tag.about != "" {
 			g.edits = append(g.edits, edit{g.pos, 0, `<guid isPermaLink="false">` + tag.about + `</guid>`})
 		}
@@ -338,6 +363,13 @@ func (g *guard) endTag(rest []byte) bool {
 			g.endItem(g.itemStart)
 		}
 		return true
+	}
+	if end := g.pos; len(name) > 0 {
+		if g.pos = at; g.beginField(name) {
+			g.pos = end
+			return true
+		}
+		g.pos = end
 	}
 	g.edits = append(g.edits, edit{at, g.pos - at, ""})
 	return true

@@ -71,6 +71,9 @@ var (
 	htmlType = regexp.MustCompile(`(?i)<!doctype\s+html[\s>]`)
 )
 
+// wrapped is a page around a feed with nothing else in it.
+var wrapped = regexp.MustCompile(`(?i)^(?:\s|<(?:html|body)(?:\s[^<>]*)?>)*$`)
+
 // rootWindow is how far behind junk a root element is looked for.
 const rootWindow = 64 << 10
 
@@ -84,6 +87,9 @@ func findRoot(text []byte) ([]byte, error) {
 		return rest, nil
 	}
 	page := htmlRoot.FindIndex(head)
+	if root != nil && wrapped.Match(head[:root[0]]) {
+		page = nil
+	}
 	switch {
 	case page != nil && (root == nil || page[0] < root[0]), root == nil && htmlType.Match(text[:min(len(text), rootWindow)]):
 		return nil, unreadable(sayHTML)

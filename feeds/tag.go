@@ -141,7 +141,7 @@ func readAttribute(b []byte) (name, value []byte, n int) {
 	if q := b[j]; q == '"' || q == '\'' {
 		end := bytes.IndexByte(b[j+1:], q)
 		if end < 0 {
-			return nil, nil, -1
+			return nil, nil, 0
 		}
 		value = b[j+1 : j+1+end]
 		if bytes.IndexByte(value, '<') >= 0 {
@@ -152,6 +152,9 @@ func readAttribute(b []byte) (name, value []byte, n int) {
 	k := j
 	for k < len(b) && !isBlank(b[k]) && b[k] != '>' && b[k] != '<' {
 		k++
+	}
+	if k-1 > j && k < len(b) && b[k] == '>' && b[k-1] == '/' {
+		k-- // it ends the tag, as in all of XML
 	}
 	return name, b[j:k], k
 }
