@@ -106,6 +106,9 @@ func confused() []*publisher {
 	list := []*publisher{
 		{name: "sitzung", edit: func(s *story) { s.guid += "?sid=" + time.Now().Format("150405") }},
 		{name: "neueadressen", edit: func(s *story) { s.link += "?ref=" + time.Now().Format("150405") }},
+		{name: "sitzungen", edit: func(s *story) {
+			s.guid, s.link = s.guid+time.Now().Format("150405"), s.link+"?sid="+time.Now().Format("150405")
+		}},
 		{name: "alleeins", edit: func(s *story) { s.guid = "urn:eins" }},
 		{name: "ohneguid", edit: func(s *story) { s.noGUID = true }},
 		{name: "ohnealles", edit: func(s *story) { s.noGUID, s.link = true, "http://ohnealles.example/" }},
@@ -115,6 +118,7 @@ func confused() []*publisher {
 		{name: "heute", edit: func(s *story) { s.date = time.Now().Format(time.RFC1123Z) }},
 		{name: "deutsch", edit: func(s *story) { s.date = s.at.Format("02.01.2006, 15:04 Uhr") }},
 		{name: "kampagne", edit: func(s *story) { s.link += "?utm_source=rss&utm_term=" + time.Now().Format("150405") }},
+		{name: "flut", holds: 60},
 		{name: "quelle"},
 		{name: "zweit"},
 	}

@@ -196,6 +196,15 @@ func reading(title, link, guid, date string) string {
 	return s + `</item>`
 }
 
+// sessions gives four items whose GUIDs and addresses are good for one visit.
+func sessions(n int) string {
+	s := ""
+	for i, title := range []string{"Eins", "Zwei", "Drei", "Vier"} {
+		s += reading(title, fmt.Sprintf("https://a.example/%d?sid=%d", i, n), fmt.Sprintf("s-%d-%d", n, i), "Mon, 16 Nov 2026 08:30:00 GMT")
+	}
+	return s
+}
+
 // TestItemsAreKnownAgain: what identifies an item when its publisher does not know.
 func TestItemsAreKnownAgain(t *testing.T) {
 	const today, later = "Mon, 16 Nov 2026 08:30:00 GMT", "Mon, 16 Nov 2026 11:45:00 GMT"
@@ -209,6 +218,7 @@ func TestItemsAreKnownAgain(t *testing.T) {
 		"by its address, where the GUID changes with every poll": {[]string{
 			reading("Eins", "https://a.example/1", "s-1", today), reading("Eins", "https://a.example/1", "s-2", today), reading("Eins", "https://a.example/1", "s-3", today),
 		}, []string{"Eins"}},
+		"by title and day, where GUID and address change with every poll": {[]string{sessions(1), sessions(2), sessions(3), sessions(4)}, []string{"Drei", "Eins", "Vier", "Zwei"}},
 		"by its address without tracking": {[]string{
 			reading("Eins", "https://a.example/1?utm_source=rss", "", today), reading("Eins", "https://A.example:443/1?wt_mc=x#oben", "", today), reading("Eins", "https://a.example/1", "", today),
 		}, []string{"Eins"}},
