@@ -223,6 +223,7 @@ func prune(page *rendered) []bool {
 	lines := page.lines
 	drop := make([]bool, len(lines))
 	dropTeasers(lines, drop)
+	dropCards(page, drop)
 	m := measure(lines)
 	for i, l := range lines {
 		switch {
