@@ -98,6 +98,7 @@ const (
 	saySelector
 	saySelectorKind
 	sayNoEntrySelector
+	sayOPMLCut
 	sentences // how many there are
 )
 
@@ -184,6 +185,7 @@ var wording = [sentences]struct{ en, de string }{
 	sayBareEntries:     {"of the entries that match %s none has a link and a title: the page's layout may have changed", "Von den Einträgen, die zu %s passen, hat keiner Link und Titel; vielleicht ist die Seite umgebaut worden"},
 	saySelector:        {"%s is no CSS selector (%s)", "%s ist kein CSS-Selektor (%s)"},
 	saySelectorKind:    {"%s: of selectors with %s nothing is read", "%s: Selektoren mit %s werden nicht gelesen"},
+	sayOPMLCut:         {"the list breaks off after %s feeds; what came behind is missing", "Die Liste bricht nach %s Feeds ab; was dahinter stand, fehlt"},
 	sayNoEntrySelector: {"a list needs a selector for its entries", "Eine Liste braucht einen Selektor für ihre Einträge"},
 }
 

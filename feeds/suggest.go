@@ -14,8 +14,8 @@ import (
 
 // Bounds of a suggestion.
 const (
-	minEntries   = 3  // fewer are no list
-	maxTries     = 60 // selectors that are tried on a page
+	minEntries = 3  // fewer are no list
+	maxTries   = 60 // selectors that are tried on a page
 
 	maxSuggestNesting = 300_000 // see maxPageNesting: a large page of news has 60,000
 

@@ -118,6 +118,27 @@ func TestADeclaredPageIsFollowedByItsSelectorsAndAnotherOnesWhenTheyChange(t *te
 	}
 }
 
+func TestAnExportIsImportedAsItWas(t *testing.T) {
+	p, page := newPressOffice(t, "")
+	p.want(0, "feeds", "add", page, "--entry", "article.teaser", "--date", ".meta", "--name", "Landesamt", "--role", "primary")
+	p.want(0, "feeds", "add", "https://neu.example/feed", "--role", "own")
+	opml := p.want(0, "feeds", "export").stdout
+	p.want(0, "feeds", "remove", page)
+	p.want(0, "feeds", "remove", "https://neu.example/feed")
+	p.stdin = strings.Replace(opml, "</body>", `<outline text="x" xmlUrl="https://`+strings.Repeat("x", 2100)+`.example/"/><outline text="y" xmlUrl="gopher://y.example/"/></body>`, 1)
+	got := decoded[importResult](t, p.want(0, "feeds", "import", "-", "--json").stdout)
+	if got.Added != 2 || len(got.Refused) != 2 {
+		t.Errorf("import: %+v", got)
+	}
+	if again := p.want(0, "feeds", "export").stdout; again != opml {
+		t.Errorf("came back as\n%s\nwas\n%s", again, opml)
+	}
+	p.stdin = opml[:strings.Index(opml, "</body>")]
+	if r := p.want(0, "feeds", "import", "-"); !strings.Contains(r.stdout, "refused a part of the file: the list breaks off after 2 feeds") {
+		t.Errorf("a file that breaks off: %s", r.stdout)
+	}
+}
+
 func TestAPageThatRobotsMayNotReadIsNotFollowed(t *testing.T) {
 	p, page := newPressOffice(t, "User-agent: *\nDisallow: /presse\n")
 	r := p.want(1, "feeds", "check", page, "--entry", "article")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,35 +29,53 @@ func importFeeds(ctx context.Context, c *call) error {
 		return err
 	}
 	defer closeQuietly(in)
-	outlines, err := feeds.ReadOPML(in)
+	outlines, left, err := feeds.ReadOPML(in)
 	if err != nil {
 		return fmt.Errorf("import %q: %w", c.args[0], err)
 	}
 	return withStore(ctx, c, func(_ Config, store *storage.Store) error {
 		result := importResult{Refused: []refusedRow{}}
-		bar := c.progress(len(outlines), "importing")
-		defer bar.end()
+		for _, l := range left {
+			result.Refused = append(result.Refused, refusedRow{l.URL, l.Reason})
+		}
+		var list []feeds.Feed
 		for _, o := range outlines {
-			bar.step()
-			if err := checkWebAddress(o.URL); err != nil {
-				result.Refused = append(result.Refused, refusedRow{o.URL, err.Error()})
+			if err := importable(o); err != nil {
+				result.Refused = append(result.Refused, refusedRow{feeds.SafeURL(o.URL), err.Error()})
 				continue
 			}
-			added, err := store.AddFeed(ctx, feeds.Feed{URL: o.URL, Name: o.Title}, time.Now())
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err != nil:
-				result.Refused = append(result.Refused, refusedRow{o.URL, err.Error()})
-			case added:
-				result.Added++
-			default:
-				result.Known++
+			list = append(list, feeds.Feed{URL: o.URL, Name: o.Title, Role: o.Role, List: o.List})
+		}
+		bar := c.progress(len(list), "importing")
+		defer bar.end()
+		for part := range slices.Chunk(list, importPart) {
+			added, err := store.AddFeeds(ctx, part, time.Now())
+			if err != nil {
+				return err
+			}
+			for _, new := range added {
+				bar.step()
+				if new {
+					result.Added++
+				} else {
+					result.Known++
+				}
 			}
 		}
 		bar.end()
 		return c.printImport(result)
 	})
+}
+
+// importPart is how many feeds are stored at once.
+const importPart = 2000
+
+// importable says why an outline cannot be followed.
+func importable(o feeds.Outline) error {
+	if len(o.URL) > storage.MaxURL {
+		return fmt.Errorf("its address has %d bytes; %d are the most", len(o.URL), storage.MaxURL)
+	}
+	return checkWebAddress(o.URL)
 }
 
 func (c *call) printImport(r importResult) error {
@@ -65,7 +84,7 @@ func (c *call) printImport(r importResult) error {
 	}
 	var refused strings.Builder
 	for _, x := range r.Refused {
-		fmt.Fprintf(&refused, "refused %s: %s\n", line(x.URL), line(x.Reason))
+		fmt.Fprintf(&refused, "refused %s: %s\n", line(orElse(x.URL, "a part of the file")), line(x.Reason))
 	}
 	_, err := fmt.Fprintf(c.stdout, "%s%d added, %d known already, %d refused\n", refused.String(), r.Added, r.Known, len(r.Refused))
 	return err
