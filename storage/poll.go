@@ -40,14 +40,16 @@ func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 // it for the first time.
 func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, added int) error {
 	f := p.Feed.After(saved, p.At)
-	set := `title = ?, site = ?, etag = ?, last_modified = ?, validated = ?, body_hash = ?, state = ?, reason = ?, since = ?,
-		failures = ?, last_poll = ?, last_success = ?, next_poll = ?, items = items + ?, rhythm = ?, ttl = ?, skip_hours = ?,
-		skip_days = ?, hub = ?, self = ?, last_body = ?, moved_to = ?, moved_since = ?, moved_polls = ?, adopted = ?, marks = ?,
-		unstable = ?, flooded = ?, held = ?, renamed = ?, recovered = ?`
-	args := []any{f.Title, f.Site, f.ETag, f.LastModified, f.From, f.BodyHash, string(f.State), f.Reason, at(f.Since),
-		f.Failures, at(f.LastPoll), at(f.LastSuccess), at(f.NextPoll), added,
-		wholeSeconds(f.Rhythm), wholeSeconds(f.Asks.TTL), int64(f.Asks.SkipHours), int64(f.Asks.SkipDays), f.Asks.Hub, f.Asks.Self, at(f.LastBody),
-		f.Move.To, at(f.Move.Since), f.Move.Polls, f.Move.Adopted, f.Marks, f.Unstable, at(f.Flooded), f.Held, f.Renamed, at(f.Recovered)}
+	set := `etag = ?, last_modified = ?, validated = ?, state = ?, reason = ?, since = ?, failures = ?, last_poll = ?,
+		last_success = ?, next_poll = ?, moved_to = ?, moved_since = ?, moved_polls = ?, adopted = ?, recovered = ?`
+	args := []any{f.ETag, f.LastModified, f.From, string(f.State), f.Reason, at(f.Since), f.Failures, at(f.LastPoll),
+		at(f.LastSuccess), at(f.NextPoll), f.Move.To, at(f.Move.Since), f.Move.Polls, f.Move.Adopted, at(f.Recovered)}
+	if !bodiless(p) {
+		set += `, title = ?, site = ?, body_hash = ?, items = items + ?, rhythm = ?, ttl = ?, skip_hours = ?, skip_days = ?,
+		hub = ?, self = ?, last_body = ?, marks = ?, unstable = ?, flooded = ?, held = ?, renamed = ?`
+		args = append(args, f.Title, f.Site, f.BodyHash, added, wholeSeconds(f.Rhythm), wholeSeconds(f.Asks.TTL), int64(f.Asks.SkipHours), int64(f.Asks.SkipDays),
+			f.Asks.Hub, f.Asks.Self, at(f.LastBody), f.Marks, f.Unstable, at(f.Flooded), f.Held, f.Renamed)
+	}
 	if saved.New > 0 {
 		set += `, last_new = ?`
 		args = append(args, at(p.At))
@@ -60,6 +62,12 @@ func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, adde
 		return fmt.Errorf("feed %d: %w", f.ID, err)
 	}
 	return nil
+}
+
+// bodiless says that a poll brought no body, as most do (304, failure): what
+// the last one said still stands, marks of many kilobytes among it.
+func bodiless(p feeds.Poll) bool {
+	return len(p.Items) == 0 && p.Skipped == 0 && !p.Feed.LastBody.IsZero() && p.Feed.LastBody.Before(p.At)
 }
 
 // cleanPoll makes sure that no text of the poll is one that PostgreSQL refuses
