@@ -19,8 +19,23 @@
 // belongs to. A [Poller] does all of this for the feeds that are due, in a
 // [Poller.Round] or for ever in [Poller.Run], and chooses when to ask again.
 //
+// # Asking
+//
+// How often a feed is asked follows its own rhythm, the median time between its
+// items, within the bounds of a [Rhythm]. Up to twice Every it is asked in half
+// its rhythm, slower ones up to a day between Every and twice Every, so that
+// with half an hour the news of a weekday feed are known within the hour;
+// beyond that in proportion, up to Max. A feed that sleeps for long counts as a
+// slower one; one without validators is asked half as often, one whose hub
+// pushes a quarter as often. Failures double the time, up to a day. What a
+// server or a feed asks for comes first and may exceed Max: Retry-After (for its
+// whole host, seven days at most), max-age, Expires, ttl, sy: (a day at most),
+// skipHours and skipDays. A permanent redirect is adopted after three answers
+// over a day. Pages, and not feeds, need the leave of their host's robots.txt;
+// a feed is left alone where that names this bot.
+//
 // What can be decided without asking anybody is decided by functions of their
-// arguments, time and chance among them: nextPoll and health in schedule.go,
+// arguments, time and chance among them: nextPoll, learn, moved, health,
 // identities, dates, text. The shell around them is thin.
 //
 // Where a feed names a hub (W3C WebSub) and the bot has a public address, a
