@@ -36,3 +36,6 @@ func (c *Client) Through(lookUp func(host string) (netip.Addr, error), connect f
 		return connect(ctx, to)
 	}
 }
+
+// RaceFactor allows for the race detector's slowness.
+const RaceFactor = raceFactor

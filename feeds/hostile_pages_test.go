@@ -182,3 +182,49 @@ func TestBodyThatEndsEarly(t *testing.T) {
 		})
 	}
 }
+
+// TestPageThatNamesItsFeed: where the feed became a page that names another
+// feed, a person is told its address, and it is not asked by itself.
+func TestPageThatNamesItsFeed(t *testing.T) {
+	var asked atomic.Int32
+	tr := newTrial(t)
+	tr.mux.HandleFunc("/neu.xml", func(http.ResponseWriter, *http.Request) { asked.Add(1) })
+	tr.follow("/feed", turns(feedOf(portal), `<!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="/neu.xml"></head><body>Relaunch</body></html>`))
+	tr.poll()
+	if r := tr.poll()["/feed"]; r.Outcome != feeds.OutcomeFailed || !strings.Contains(r.Reason, tr.server.URL+"/neu.xml") {
+		t.Errorf("%+v", r)
+	}
+	tr.poll()
+	if f := tr.feed("/feed"); asked.Load() != 0 || f.Address() != tr.server.URL+"/feed" {
+		t.Errorf("the page's feed was asked %d times, %s is asked now", asked.Load(), f.Address())
+	}
+}
+
+// TestEverythingAgain: a site moves and publishes its archive under new
+// addresses and new GUIDs, with two new items in it. Nothing old is news again,
+// and the two are.
+func TestEverythingAgain(t *testing.T) {
+	moved := func(domain, guid string, items int) string {
+		s := ""
+		for n := items; n > 0; n-- {
+			s += reading(fmt.Sprintf("Meldung Nummer %d", n), fmt.Sprintf("https://%s/%d", domain, n), fmt.Sprintf("%s%d", guid, n), fmt.Sprintf("Mon, 16 Nov 2026 08:%02d:00 GMT", n))
+		}
+		return feedOf(s)
+	}
+	tr := newTrial(t)
+	tr.follow("/feed", turns(moved("alt.example/artikel", "a", 18), moved("neu.example/news/story", "https://neu.example/?p=", 20)))
+	tr.poll()
+	if n := tr.news(); n != 18 {
+		t.Fatalf("%d items were news before", n)
+	}
+	r := tr.poll()["/feed"]
+	if r.New != 2 || tr.news() != 20 || len(tr.items()) != 20 {
+		t.Errorf("%+v; %d news, %d items", r, tr.news(), len(tr.items()))
+	}
+	if it, err := tr.store.Item(t.Context(), "https://alt.example/artikel/7"); err != nil || it.URL != "https://neu.example/news/story/7" {
+		t.Errorf("an old address leads to %q, %v", it.URL, err)
+	}
+	if f := tr.feed("/feed"); f.Flooded.IsZero() || f.State == feeds.StateFailing {
+		t.Errorf("the flood is not on record: %s, %v", f.State, f.Flooded)
+	}
+}
