@@ -148,6 +148,14 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 		}
 		lines = append(lines, "• "+b.voice.say("Broken")+" "+w.brokenAndCure(f))
 	}
+	if line := w.silent(c.Silent, a.name); line != "" {
+		lines = append(lines, "• "+line)
+	}
+	for _, f := range list {
+		if f.State == feeds.StateMoved {
+			lines = append(lines, "• "+b.sourceLine(f, now))
+		}
+	}
 	if last := lastPoll(list); !last.IsZero() {
 		lines = append(lines, b.voice.say("StatusPolled", "Time", moment(b.voice.lang, last, now)))
 	}

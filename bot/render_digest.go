@@ -217,6 +217,9 @@ func (l *layouter) coverage() []string {
 		}
 		lines = append(lines, strings.Join(list, "\n"))
 	}
+	if line := l.silent(c.Silent, l.command); line != "" {
+		lines = append(lines, line)
+	}
 	if len(c.Quiet) > 0 {
 		lines = append(lines, l.say("QuietTopics", "Topics", l.names(c.Quiet, showQuiet)))
 	}
@@ -228,6 +231,22 @@ func (l *layouter) coverage() []string {
 func (v itemWriter) broken(f feeds.Feed) string {
 	f.Reason = feeds.WithoutCure(f.Reason)
 	return v.brokenAndCure(f)
+}
+
+// silent names the sources that are quieter than usual; empty where there are none.
+func (v itemWriter) silent(list []feeds.Feed, command string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var names []string
+	for i, f := range list {
+		if i == showBroken && len(list) > showBroken+1 {
+			names = append(names, v.count("MoreBroken", len(list)-i, "Command", command))
+			break
+		}
+		names = append(names, v.say("SilentSince", "Source", mrkdwn(f.Label(), showSource), "Since", moment(v.lang, f.Since, v.now)))
+	}
+	return v.say("Silent", "Sources", strings.Join(names, "; "))
 }
 
 // brokenAndCure says besides what to do about it.

@@ -60,7 +60,7 @@ func sampleDigest(lang string) digest.Digest {
 		Coverage: digest.Coverage{Sources: 40, Checked: 38, Quiet: []string{"Blockchain"}, Broken: []feeds.Feed{
 			{Name: "Kommunal & Co", State: feeds.StateFailing, Since: monday.Add(-50 * time.Hour), Reason: "HTTP 503 Service Unavailable"},
 			{URL: "https://www.example.net/feed", State: feeds.StateGone, Since: monday.Add(-400 * 24 * time.Hour)},
-		}},
+		}, Silent: []feeds.Feed{{Name: "Stiller <Bote>", State: feeds.StateSilent, Since: monday.Add(-9 * 24 * time.Hour)}}},
 	}
 }
 

@@ -127,9 +127,13 @@ func cover(list []feeds.Feed) Coverage {
 			if !f.LastSuccess.IsZero() {
 				c.Checked++
 			}
+			if f.State == feeds.StateSilent {
+				c.Silent = append(c.Silent, f)
+			}
 		}
 	}
 	slices.SortStableFunc(c.Broken, longestFirst)
+	slices.SortStableFunc(c.Silent, longestFirst)
 	return c
 }
 

@@ -37,6 +37,7 @@ type Coverage struct {
 	Sources int          // feeds on the list
 	Checked int          // of them, those whose last poll worked
 	Broken  []feeds.Feed // failing or gone, longest first
+	Silent  []feeds.Feed // of those checked: clearly quieter than their own rhythm, longest first
 	Quiet   []string     // titles of rules that no item answers, not even one that stands in an earlier section
 }
 

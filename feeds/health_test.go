@@ -158,3 +158,11 @@ func TestWhenAFeedIsBack(t *testing.T) {
 		t.Errorf("it is %s since %v, recovered %v, want %v", f.State, f.Since, f.Recovered, back)
 	}
 }
+
+func TestDatesInTheFutureAreCounted(t *testing.T) {
+	dated := func(at time.Time) Entry { return Entry{Item: Item{Published: at}} }
+	items := []Entry{dated(time.Time{}), dated(t0), dated(t0.Add(23 * time.Hour)), dated(t0.Add(25 * time.Hour)), dated(t0.AddDate(73, 0, 0))}
+	if n := future(items, t0); n != 2 {
+		t.Errorf("%d of them lie in the future, want 2", n)
+	}
+}

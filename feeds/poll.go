@@ -45,6 +45,7 @@ type Report struct {
 	Updated int     `json:"updated"`
 	Known   int     `json:"known"`
 	Held    int     `json:"held"` // new, and not announced: a flood was braked
+	Future  int     `json:"future"` // of those read now, dated more than a day ahead: such dates are not believed
 	Reason  string  `json:"reason"`
 	Millis  int64   `json:"milliseconds"`
 }
@@ -139,6 +140,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	next.Feed = next.Feed.After(saved, now)
 	report = finish(report, next.Feed, a, saved)
+	report.Future = future(next.Items, now)
 	p.log(ctx, report, next.Feed, why)
 	if p.opts.Saved != nil && saved.New+saved.Updated > 0 {
 		p.opts.Saved(saved)
@@ -164,6 +166,16 @@ func (p *Poller) decide(next Poll, a answer) (Poll, Why) {
 	f.NextPoll, why = nextPoll(now, p.rhythm, f, a, p.opts.Chance())
 	next.Feed = f
 	return next, why
+}
+
+// future counts the items whose dates are nonsense, see Date.
+func future(items []Entry, now time.Time) (n int) {
+	for _, e := range items {
+		if e.Published.Sub(now) > 24*time.Hour {
+			n++
+		}
+	}
+	return n
 }
 
 // cancelled is the report of a poll that the end of its context cut short.
@@ -195,7 +207,7 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 	case r.New+r.Updated > 0:
 		level = slog.LevelInfo
 	}
-	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated, "held", r.Held,
+	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated, "held", r.Held, "future", r.Future,
 		"reason", r.Reason, "failures", f.Failures, "ms", r.Millis, "next", f.NextPoll, "why", string(why))
 }
 

@@ -233,3 +233,21 @@ func TestASilentFeedBringsSomething(t *testing.T) {
 		}
 	})
 }
+
+// An item without a date is of the day we first saw it, however often it is
+// read again or changed.
+func TestAMissingDateIsNotNowAtEveryPoll(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := knownFeed(t, s, "https://a.example/rss")
+		undated := entry("1", "Ohne Datum", time.Time{})
+		poll(t, s, feed, monday, undated)
+		for n := 1; n < 4; n++ {
+			undated.Summary = fmt.Sprint("Fassung ", n)
+			poll(t, s, feedOf(t, s, feed.URL), monday.Add(time.Duration(n)*day), undated)
+		}
+		it, err := s.Item(context.Background(), undated.URL)
+		if err != nil || !it.Dated.Equal(monday) || !it.Seen.Equal(monday) || it.Summary != "Fassung 3" {
+			t.Errorf("it is dated %v, seen %v, %q, %v", it.Dated, it.Seen, it.Summary, err)
+		}
+	})
+}
