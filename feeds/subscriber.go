@@ -54,19 +54,17 @@ const hubsAtOnce = 4
 // the last subscription has.
 func (s *Subscriber) Run(ctx context.Context) error {
 	tick := min(10*time.Second, s.poller.opts.Min)
-	for {
+	for ctx.Err() == nil {
 		left, err := s.round(ctx)
-		if ctx.Err() != nil || err == nil && left == 0 && s.opts.PublicURL == "" {
+		if err == nil && left == 0 && s.opts.PublicURL == "" {
 			break
 		}
 		pause := tick
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			s.poller.opts.Log.Error("subscriptions at hubs are held up", "error", err)
 			pause = max(tick, 10*time.Second)
 		}
-		if sleep(ctx, pause) != nil {
-			break
-		}
+		_ = sleep(ctx, pause) // its error is that of ctx
 	}
 	return nil
 }
