@@ -36,6 +36,7 @@ const (
 	cureEmpty
 	cureMoved
 	cureSilent
+	cureLayout
 	cures // how many there are
 )
 
@@ -56,6 +57,7 @@ var remedies = [cures]struct{ en, de string }{
 	cureProposed:  {"the page names this feed, which may take its place: %s", "die Seite nennt diesen Feed, der an seine Stelle treten kann: %s"},
 	cureEmpty:     {"nothing of what it brought is lost, should it last look for its new address: depesche feeds discover %s", "was er brachte, bleibt erhalten, hält es an, sucht die neue Adresse: depesche feeds discover %s"},
 	cureMoved:     {"put that address in the place of the old one on the list", "bitte diese Adresse auf der Liste an die Stelle der alten setzen"},
+	cureLayout:    {"this proposes selectors for it as it is now: depesche feeds discover %s", "neue Selektoren schlägt vor: depesche feeds discover %s"},
 	cureSilent:    {"has the site something new, then its feed has moved or stopped: depesche feeds discover %s", "bringt die Seite Neues, ist ihr Feed umgezogen oder stehen geblieben: depesche feeds discover %s"},
 }
 
@@ -130,6 +132,9 @@ func cureOfStatus(status int) cure {
 }
 
 func cureOfBody(detail string) cure {
+	if sayNoEntries.is(detail) || sayBareEntries.is(detail) {
+		return cureLayout
+	}
 	switch detail {
 	case sayHTML.with(), sayNoFeed.with(), sayOtherJSON.with():
 		return cureHTML

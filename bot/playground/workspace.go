@@ -136,12 +136,12 @@ var suggestions = map[string][]string{
 	"de": {
 		"hilfe\talle Befehle", "OZG\tim Archiv suchen", "neu\tdie neuesten Meldungen", "digest\tder Digest, nur für dich",
 		"abo OZG täglich\tfür diesen Kanal abonnieren", "abos\tAbos ansehen und beenden", "themen\twonach sortiert wird",
-		"quellen\tgelesene Quellen und ihr Zustand", "status\tob alles läuft",
+		"quellen\tgelesene Quellen und ihr Zustand", "quelle www.example.org\tdie Feeds einer Website finden", "status\tob alles läuft",
 	},
 	"en": {
 		"help\tthe list of commands", "OZG\tsearch the archive", "latest\tthe newest items", "digest\tthe digest, for you alone",
 		"subscribe OZG daily\tsubscribe this channel", "subscriptions\tsee and end subscriptions", "topics\twhat items are sorted by",
-		"sources\twhat is read, and how it does", "status\twhether all is well",
+		"sources\twhat is read, and how it does", "source www.example.org\tfind the feeds of a site", "status\twhether all is well",
 	},
 }
 
