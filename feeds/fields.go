@@ -31,7 +31,7 @@ var fields = []struct {
 	name string
 	kind field
 }{
-	{"description", textField}, {"published", dateField}, {"enclosure", otherField}, {"modified", dateField}, {"category", otherField},
+	{"lastbuilddate", dateField}, {"description", textField}, {"published", dateField}, {"enclosure", otherField}, {"modified", dateField}, {"category", otherField},
 	{"comments", otherField}, {"pubdate", dateField}, {"updated", dateField}, {"summary", textField}, {"content", textField},
 	{"encoded", textField}, {"creator", otherField}, {"author", otherField}, {"issued", dateField}, {"title", titleField},
 	{"link", linkField}, {"guid", idField}, {"date", dateField}, {"id", idField},
@@ -48,7 +48,7 @@ func fieldNames() string {
 
 func fieldOf(name []byte) field {
 	local := localName(name)
-	if len(local) > len("description") {
+	if len(local) > len("lastbuilddate") {
 		return noField
 	}
 	for _, f := range fields {

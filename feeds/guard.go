@@ -17,10 +17,12 @@ const (
 	maxNamespaces = 64 // in scope at one place; XHTML in Atom declares its own in every entry
 	maxAttributes = 200
 	maxElements   = 250_000
-	maxScopes     = 3_000_000 // namespaces in scope, summed over all elements
+	maxScopes     = 1_500_000 // namespaces in scope, summed over all elements
 	maxItems      = 5_000     // what comes after is not read
 	maxRepairs    = 100_000
 	maxName       = 1 << 10 // bytes in which an end tag must end
+	maxDate       = 1 << 10 // bytes of a date; what is longer is none, and gofeed tries a hundred forms on it
+	maxValues     = 1_000_000
 )
 
 // ParseError says in words for people why a body is no feed that can be read.
@@ -82,6 +84,9 @@ func (g *guard) run() error {
 		if i < 0 {
 			g.breakOff()
 			return nil
+		}
+		if i > maxDate && g.inDate() {
+			g.edits = append(g.edits, edit{g.pos, i, ""})
 		}
 		g.pos += i
 		at := g.pos
@@ -159,9 +164,14 @@ func (g *guard) cdata(rest []byte) bool {
 	if g.cdataEnd < 0 {
 		return false
 	}
-	g.pos = g.cdataEnd + len("]]>")
+	at := g.pos
+	if g.pos = g.cdataEnd + len("]]>"); g.pos-at > maxDate && g.inDate() {
+		g.edits = append(g.edits, edit{at, g.pos - at, ""})
+	}
 	return true
 }
+
+func (g *guard) inDate() bool { return len(g.stack) > 0 && g.stack[len(g.stack)-1].kind == dateField }
 
 var (
 	itemEnd = regexp.MustCompile(`(?i)</(?:item|entry)>`)

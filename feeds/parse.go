@@ -362,9 +362,10 @@ func withoutWrongTypes(raw []byte) []byte {
 	return out
 }
 
-// guardJSON refuses JSON nested deeper than maxDepth.
+// guardJSON refuses JSON nested deeper than maxDepth, or of more than maxValues
+// values.
 func guardJSON(text []byte) error {
-	depth, quoted := 0, false
+	depth, values, quoted := 0, 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case quoted && c == '\\':
@@ -372,6 +373,10 @@ func guardJSON(text []byte) error {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
+		case c == ',':
+			if values++; values > maxValues {
+				return unreadable(sayElements, maxValues)
+			}
 		case c == '{' || c == '[':
 			if depth++; depth > maxDepth {
 				return unreadable(sayJSONDepth, maxDepth)
