@@ -34,10 +34,15 @@ func TestSiege(t *testing.T) {
 	file := buildProgram(t)
 	var config strings.Builder
 	assaults := map[string]*atomic.Int32{}
+	var war atomic.Bool
 	for name, h := range attackers() {
 		count := &atomic.Int32{}
 		assaults[name] = count
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !war.Load() {
+				_, _ = io.WriteString(w, `<rss version="2.0"><channel><title>Noch ruhig</title></channel></rss>`)
+				return
+			}
 			count.Add(1)
 			h(w, r)
 		}))
@@ -63,43 +68,28 @@ func TestSiege(t *testing.T) {
 		"DEPESCHE_CONFIG": writeFile(t, "topics:\n  - {name: OZG, query: OZG}\nfeeds:\n"+config.String()+
 			"poll: {every: 2s, min: 2s, max: 2s, host_gap: 0s}\nfetch: {allow_networks: [127.0.0.0/8], timeout: 5s}\n"),
 	})
-	s.eventually("every feed was asked once", func() bool {
+	s.eventually("every feed is polled", func() bool { return everyOne(fine[:], func(p *punctual) bool { return p.polls() > 0 }) })
+	calm, _ := waits(fine[:], lasts/4)
+	war.Store(true)
+	s.eventually("everyone attacks", func() bool {
 		for _, n := range assaults {
 			if n.Load() == 0 {
 				return false
 			}
 		}
-		for i := range fine {
-			if fine[i].polls() == 0 {
-				return false
-			}
-		}
 		return true
 	})
-	began := time.Now()
-	for i := range fine {
-		fine[i].reset(began)
-	}
-	time.Sleep(lasts)
-	var worst time.Duration
-	polls := 0
-	for i := range fine {
-		worst = max(worst, fine[i].longest(time.Now()))
-		polls += fine[i].polls()
-	}
+	worst, polls := waits(fine[:], lasts)
 	memory := highWater(t, s.cmd.Process.Pid)
 	total := 0
-	for name, n := range assaults {
+	for _, n := range assaults {
 		total += int(n.Load())
-		if n.Load() == 0 {
-			t.Errorf("%s never got to attack", name)
-		}
 	}
-	t.Logf("%d attackers, %d attacks in %v; %d polls of feeds that are well, the longest wait %v; %d MB at most", len(assaults), total, lasts, polls, worst.Round(time.Millisecond), memory)
+	t.Logf("%d attackers, %d attacks; %d polls of feeds that are well in %v, the longest wait %v (in peace %v); %d MB at most", len(assaults), total, polls, lasts, worst.Round(time.Millisecond), calm.Round(time.Millisecond), memory)
 	if memory > siegeMemory {
 		t.Errorf("the process held %d MB, %d are the most", memory, siegeMemory)
 	}
-	if limit := every + 4*time.Second; worst > limit {
+	if limit := max(every+4*time.Second, 3*calm); worst > limit { // a machine that is slow in peace is no faster in war
 		t.Errorf("a feed that is well waited %v for its poll, %v is the most", worst, limit)
 	}
 	if code, body := s.get("/healthz"); code != http.StatusOK {
@@ -109,6 +99,30 @@ func TestSiege(t *testing.T) {
 	if strings.Contains(s.output.String(), "panic") {
 		t.Errorf("it panicked:\n%s", s.output.String())
 	}
+}
+
+// waits lets a time pass and gives the longest that any of the feeds had to
+// wait for a poll in it, and how many polls there were in all.
+func waits(list []punctual, d time.Duration) (longest time.Duration, polls int) {
+	began := time.Now()
+	for i := range list {
+		list[i].reset(began)
+	}
+	time.Sleep(d)
+	for i := range list {
+		longest = max(longest, list[i].longest(time.Now()))
+		polls += list[i].polls()
+	}
+	return longest, polls
+}
+
+func everyOne(list []punctual, ok func(*punctual) bool) bool {
+	for i := range list {
+		if !ok(&list[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // punctual is a feed that notes when it is asked.
