@@ -44,7 +44,7 @@ type Report struct {
 	New     int     `json:"new"`
 	Updated int     `json:"updated"`
 	Known   int     `json:"known"`
-	Held    int     `json:"held"` // new, and not announced: a flood was braked
+	Held    int     `json:"held"`   // new, and not announced: a flood was braked
 	Future  int     `json:"future"` // of those read now, dated more than a day ahead: such dates are not believed
 	Reason  string  `json:"reason"`
 	Millis  int64   `json:"milliseconds"`
