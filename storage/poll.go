@@ -50,7 +50,7 @@ func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, adde
 		args = append(args, f.Title, f.Site, f.BodyHash, added, wholeSeconds(f.Rhythm), wholeSeconds(f.Asks.TTL), int64(f.Asks.SkipHours), int64(f.Asks.SkipDays),
 			f.Asks.Hub, f.Asks.Self, at(f.LastBody), f.Marks, f.Unstable, at(f.Flooded), f.Held, f.Renamed)
 	}
-	if saved.New > 0 {
+	if saved.New+saved.Held > 0 {
 		set += `, last_new = ?`
 		args = append(args, at(p.At))
 	}
