@@ -374,12 +374,7 @@ func (t *tx) classifyStale(ctx context.Context, p feeds.Poll, work sorted) (pend
 	if err != nil {
 		return nil, err
 	}
-	pending = map[string]int64{}
-	for _, r := range rows {
-		if r.Applied != nil {
-			pending[r.Name] = *r.Applied
-		}
-	}
+	pending = pendingTopics(rows)
 	if p.Topics == nil || len(changes(rows, p.Topics)) == 0 {
 		return pending, nil
 	}
