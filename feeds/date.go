@@ -305,11 +305,14 @@ const offsetLayout = "-07:00"
 
 // zoneNamed gives the zone of a name that ownZone gave.
 func zoneNamed(name string) *time.Location {
+	if name == "" || name == noZone || name == berlin.String() {
+		return berlin
+	}
 	if t, err := time.Parse(offsetLayout, name); err == nil {
 		_, off := t.Zone()
 		return time.FixedZone("", off)
 	}
-	if loc, err := time.LoadLocation(name); err == nil && name != "" {
+	if loc, err := time.LoadLocation(name); err == nil {
 		return loc
 	}
 	return berlin

@@ -37,10 +37,14 @@ func isTracker(name string) bool {
 // other parameters keep their order and spelling. What is no such address
 // gives "".
 func CanonicalURL(raw string) string {
-	u := webURL(raw, nil)
-	if u == nil {
-		return ""
+	if u := webURL(raw, nil); u != nil {
+		return canonical(u)
 	}
+	return ""
+}
+
+// canonical writes what webURL read.
+func canonical(u *url.URL) string {
 	u.Fragment, u.RawFragment = "", ""
 	if u.Path == "" {
 		u.Path = "/"
@@ -92,8 +96,13 @@ func webURL(raw string, base *url.URL) *url.URL {
 // dropBlanks takes out the line breaks and tabs that templates leave inside
 // addresses (as browsers do), and writes remaining blanks as %20.
 func dropBlanks(s string) string {
-	return strings.NewReplacer("\n", "", "\r", "", "\t", "", " ", "%20").Replace(s)
+	if !strings.ContainsAny(s, "\n\r\t ") {
+		return s
+	}
+	return addressBlanks.Replace(s)
 }
+
+var addressBlanks = strings.NewReplacer("\n", "", "\r", "", "\t", "", " ", "%20")
 
 // safeQuery escapes what must not stand in a query as it is (RFC 3986, 3.4)
 // and could end an address early where it is written into markup.
@@ -226,7 +235,7 @@ func pageOf(raw string) string {
 	if u == nil || strings.Trim(u.Path, "/") == "" && u.RawQuery == "" {
 		return ""
 	}
-	return CanonicalURL(raw)
+	return canonical(u)
 }
 
 // maxKey bounds what an index of a database has to hold, in bytes.

@@ -100,14 +100,17 @@ func TestSpeed(t *testing.T) {
 	if raceFactor > 1 {
 		t.Skip("the race detector slows our code more than others'")
 	}
-	for _, form := range []string{"teasers", "texts"} {
+	for _, form := range []string{"teasers", "texts", "Atom", "JSON"} {
 		var report string
 		ok := false
 		for try := 0; try < 8 && !ok; try++ { // others may use the machine too
 			alone, first, known, mixed := speeds(t, form, 15)
 			report = fmt.Sprintf("%-8s gofeed alone %v, first reading %v (%.2f of gofeed), all known %v (%.3f of first), 3 of 30 new %v (%.3f)",
 				form, alone, first, ratio(first, alone), known, ratio(known, first), mixed, ratio(mixed, first))
-			ok = ratio(first, alone) <= maxFirst && ratio(known, first) <= maxKnown
+			// JSON is taken apart and then decoded, so that one bad item costs only
+			// itself. gofeed alone is through with it in a fifth of a millisecond:
+			// that is printed, and no bar.
+			ok = form == "JSON" || ratio(first, alone) <= maxFirst && ratio(known, first) <= maxKnown
 		}
 		t.Log(report)
 		if !ok {
