@@ -125,8 +125,12 @@ func (n *newsroom) connect(t *testing.T) {
 			t.Errorf("socket mode: %v", err)
 		}
 	})
-	n.until(t, "connected", func() bool { return n.Connection().Connected })
+	n.until(t, "connected", n.reachable)
 }
+
+// reachable says whether the workspace and the bot agree that Socket Mode is
+// connected: the bot knows a moment before the workspace does.
+func (n *newsroom) reachable() bool { return n.Connection().Connected && n.slack.Sockets() > 0 }
 
 // until waits for something that happens in another goroutine.
 func (n *newsroom) until(t *testing.T, what string, ok func() bool) {
