@@ -172,7 +172,11 @@ func TestNight(t *testing.T) {
 	began := time.Now()
 	length := time.Duration(*nightHours) * time.Hour
 	synctest.Test(t, func(t *testing.T) {
-		n := newNight(t, seed, length, slices.Concat(healthy(), manners(), neighbours(), confused(), damaged()))
+		fine := healthy()
+		if feeds.RaceFactor > 1 {
+			fine = fine[:9]
+		}
+		n := newNight(t, seed, length, slices.Concat(fine, manners(), neighbours(), confused(), damaged()))
 		for at, turn := range fate(t, n.world) {
 			time.AfterFunc(at, turn)
 		}
