@@ -74,6 +74,7 @@ type Feed struct {
 	Held        int           // new items that it held back then
 	Renamed     int           // known items that came under new names then
 	FloodTold   time.Time     // the flood of which its owner was told; zero: none
+	Recheck     int64         // of the row: how often pushes wanted the feed polled again, see Poll.Again
 	Recovered   time.Time     // when polls last worked again after they had failed; zero: they never failed, or still do
 }
 

@@ -122,7 +122,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		next = Poll{Feed: f, At: now} // nothing of a failed poll is kept, its validators least of all
 	}
 	next, why := p.decide(next, a)
-	next.PagesBy = p.pagesBy(f, now)
+	next.PagesBy, next.Again = p.pagesBy(f, now), now.Add(p.rhythm.Min)
 	p.keepHolds(ctx)
 	saved, err := p.store.SavePoll(ctx, next)
 	switch {

@@ -250,19 +250,15 @@ func (s *Subscriber) push(ctx context.Context, ws WebSub, body []byte, contentTy
 	}
 	soon := later(s.now(), f.LastPoll.Add(s.poller.rhythm.Min))
 	if !trusted || f.LastSuccess.IsZero() {
-		return PushPolled, s.store.PollBy(ctx, f.ID, soon, false)
+		return PushPolled, s.store.PollBy(ctx, f.ID, soon)
 	}
-	report, err := s.poller.take(ctx, s.store, f, body, contentType)
+	report, err := s.poller.take(ctx, s.store, f, body, contentType, soon)
 	switch {
 	case err != nil:
 		return PushFailed, err
 	case report.Outcome == OutcomeFailed:
-		return PushPolled, s.store.PollBy(ctx, f.ID, soon, false)
-	case report.Updated > 0:
-		// Pushes may come late or in the wrong order. Which of two wordings is
-		// the younger one the feed itself knows.
-		return PushNew, s.store.PollBy(ctx, f.ID, soon, true)
-	case report.New > 0:
+		return PushPolled, s.store.PollBy(ctx, f.ID, soon)
+	case report.New+report.Updated > 0:
 		return PushNew, nil
 	}
 	return PushUnchanged, nil
@@ -270,8 +266,10 @@ func (s *Subscriber) push(ctx context.Context, ws WebSub, body []byte, contentTy
 
 // take reads and stores a pushed body. It says nothing of the feed's health, its
 // validators or its next poll: it did not come from the feed's server, and it
-// may hold new items alone (section 7).
-func (p *Poller) take(ctx context.Context, store PushStore, f Feed, body []byte, contentType string) (Report, error) {
+// may hold new items alone (section 7). Pushes may come late or in the wrong
+// order; which of two wordings is the younger one the feed itself knows, so
+// that it is asked by again where items changed.
+func (p *Poller) take(ctx context.Context, store PushStore, f Feed, body []byte, contentType string, again time.Time) (Report, error) {
 	report := Report{URL: SafeURL(f.URL), Name: f.Label()}
 	topics, err := store.Topics(ctx)
 	if err != nil {
@@ -292,7 +290,7 @@ func (p *Poller) take(ctx context.Context, store PushStore, f Feed, body []byte,
 		p.opts.Log.Warn("a push cannot be read; the feed is polled instead", "feed", report.Name, "reason", report.Reason)
 		return report, nil
 	}
-	next.PagesBy = p.pagesBy(f, next.At)
+	next.PagesBy, next.Again = p.pagesBy(f, next.At), again
 	saved, err := store.SavePush(ctx, next)
 	if errors.Is(err, ErrNotFound) {
 		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()

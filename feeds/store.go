@@ -31,6 +31,7 @@ type Poll struct {
 	Items   []Entry   // in the feed's order, without those that the marks say are known and unchanged
 	Skipped int       // items that the feed listed besides, known and unchanged, and that were not read again
 	Topics  []Topic   // what Items were classified by; the store does it again where they have changed. nil: it takes Items as they are
+	Again   time.Time // where a push wants the feed polled again and Feed was read before it did: by then, and without validators or marks
 	PagesBy time.Time // until when new items wait for their pages before they are news (Feed.FullText); zero: they do not
 }
 

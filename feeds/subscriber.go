@@ -129,7 +129,7 @@ func (s *Subscriber) catchUp(ctx context.Context, before, w WebSub) error {
 	if !before.Trusted() || w.Trusted() {
 		return nil
 	}
-	return s.store.PollBy(ctx, w.FeedID, s.now().Add(s.poller.rhythm.clamp(s.poller.rhythm.Every)), false)
+	return s.store.PollBy(ctx, w.FeedID, s.now().Add(s.poller.rhythm.clamp(s.poller.rhythm.Every)))
 }
 
 // askHubs asks for what is due.

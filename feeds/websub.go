@@ -101,11 +101,12 @@ type PushStore interface {
 	FeedByID(ctx context.Context, id int64) (Feed, error)
 	Topics(ctx context.Context) ([]Topic, error)
 	// SavePush stores the items of a push. Of the feed it changes only what its
-	// items are: how many, and when the last one was new.
+	// items are: how many, and when the last one was new. Where items changed, the
+	// feed has the last word: it is polled by Poll.Again, and its whole body read.
 	SavePush(ctx context.Context, p Poll) (Saved, error)
-	// PollBy makes the feed due at that time or before. With anew, the next poll
-	// reads the whole body, whatever is known of it.
-	PollBy(ctx context.Context, feed int64, at time.Time, anew bool) error
+	// PollBy makes the feed due at that time or before, whatever a poll that is
+	// under way finds.
+	PollBy(ctx context.Context, feed int64, at time.Time) error
 }
 
 // hubAndTopic gives a feed's hub and what that knows the feed by. Link headers

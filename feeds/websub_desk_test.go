@@ -149,6 +149,7 @@ type pushDesk struct {
 	items    []string
 	head     string // of the channel
 	header   http.Header
+	during   func() // while a poll is under way; nil: nothing
 	polls    int
 	outcomes []feeds.PushOutcome
 	saved    int
@@ -161,10 +162,18 @@ func newPushDesk(t testing.TB, store *storage.Store) *pushDesk {
 	o := &pushDesk{t: t, store: store, hub: newHub(t), log: &bytes.Buffer{}, clock: time.Date(2026, 11, 16, 8, 0, 0, 0, time.UTC)}
 	o.feed = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.mu.Lock()
-		defer o.mu.Unlock()
 		o.polls++
+		body, during := o.document(o.items...), o.during
 		maps.Copy(w.Header(), o.header)
-		_, _ = io.WriteString(w, o.document(o.items...))
+		o.mu.Unlock()
+		if during != nil {
+			during()
+		}
+		if tag := r.Header.Get("If-None-Match"); tag != "" && tag == w.Header().Get("ETag") {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(o.feed.Close)
 	o.head = `<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="` + o.hub.URL + `"/>` +

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"depesche/feeds"
+	"depesche/storage"
 	"depesche/storage/storagetest"
 )
 
@@ -136,6 +137,46 @@ func TestAFeedThatIsNoLongerPushedIsPolledInTime(t *testing.T) {
 	o.hub.question(form, "denied", nil)
 	feed, _ = o.one()
 	o.want("next poll", feed.NextPoll, o.clock.Add(30*time.Minute))
+}
+
+// TestPushesDuringAPoll: what a poll under way saw may be older than what was
+// pushed meanwhile, or younger; the feed is asked once more, soon.
+func TestPushesDuringAPoll(t *testing.T) {
+	for name, c := range map[string]struct {
+		method string
+		pushed string
+		meet   func(o *pushDesk) // how the feed answers meanwhile, and after
+		want   string
+	}{
+		"an old wording, and the feed says that nothing changed": {"sha256", storyOf(2, "Erste Fassung"), func(*pushDesk) {}, "Altbekannt, Zweite Fassung"},
+		"an old wording, and the feed has something else": {"sha256", storyOf(2, "Erste Fassung"), func(o *pushDesk) {
+			o.items, o.header = append(o.items, storyOf(3, "Drittes")), http.Header{"Etag": {`"3"`}}
+		}, "Drittes, Altbekannt, Zweite Fassung"},
+		"a word that something is new, and the poll came too early to see it": {"sha1", "", func(*pushDesk) {}, "Gerade erst, Altbekannt, Zweite Fassung"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storagetest.Each(t, func(t *testing.T, store *storage.Store) {
+				o := newPushDesk(t, store)
+				o.items, o.header = append(o.items, storyOf(2, "Zweite Fassung")), http.Header{"Etag": {`"2"`}}
+				o.pass(time.Second)
+				form := o.hub.requests("subscribe")[0]
+				c.meet(o)
+				o.during = func() {
+					o.during = nil
+					o.want("push", o.hub.push(form, c.method, form.Get("hub.secret"), o.document(c.pushed)), 200)
+					if c.pushed == "" {
+						o.items, o.header = append(o.items, storyOf(3, "Gerade erst")), http.Header{"Etag": {`"3"`}}
+					}
+				}
+				polls := o.polls
+				o.pass(24 * time.Hour)
+				o.want("polls", o.polls-polls, 1)
+				o.pass(5 * time.Minute)
+				o.want("polls", o.polls-polls, 2)
+				o.want("archive", o.archive(), c.want)
+			})
+		})
+	}
 }
 
 // BenchmarkPush is a signed push of thirty items, one of them new, from the

@@ -59,12 +59,13 @@ type feedRow struct {
 	Renamed      int    `db:"renamed"`
 	FloodTold    stamp  `db:"flood_told"`
 	Recovered    stamp  `db:"recovered"`
+	Recheck      int64  `db:"recheck"`
 }
 
 const feedColumns = `id, url, name, title, site, role, owner, full_text, origin, active, etag, last_modified, validated,
   body_hash, state, reason, since, failures, last_poll, last_success, next_poll, last_new, items,
   list, rhythm, ttl, skip_hours, skip_days, hub, self, last_body, moved_to, moved_since, moved_polls, adopted,
-  unstable, troubled, flooded, pushed, held, renamed, flood_told, recovered`
+  unstable, troubled, flooded, pushed, held, renamed, flood_told, recovered, recheck`
 
 func (r feedRow) feed() feeds.Feed {
 	return feeds.Feed{
@@ -82,6 +83,7 @@ func (r feedRow) feed() feeds.Feed {
 		Move:     feeds.Move{To: r.MovedTo, Since: r.MovedSince.Time, Polls: r.MovedPolls, Adopted: r.Adopted},
 		Unstable: r.Unstable, Troubled: r.Troubled.Time, Flooded: r.Flooded.Time, Pushed: r.Pushed.Time,
 		Held: r.Held, Renamed: r.Renamed, FloodTold: r.FloodTold.Time, Recovered: r.Recovered.Time,
+		Recheck: r.Recheck,
 	}
 }
 

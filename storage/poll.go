@@ -37,9 +37,31 @@ func (s *Store) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 }
 
 // saveFeed stores the feed's new state. added is how many items were seen in
-// it for the first time.
+// it for the first time. Where a push wanted the feed polled again while this
+// poll was under way, the next one comes soon and reads the whole body: this one
+// may have seen what the feed said before.
 func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, added int) error {
 	f := p.Feed.After(saved, p.At)
+	n, err := t.updateFeed(ctx, p, f, saved, added, ` AND recheck = ?`, f.Recheck)
+	if err == nil && n == 0 {
+		f.ETag, f.LastModified, f.BodyHash, f.Marks = "", "", "", nil
+		if f.Failures == 0 && !p.Again.IsZero() && p.Again.Before(f.NextPoll) {
+			f.NextPoll = p.Again
+		}
+		n, err = t.updateFeed(ctx, p, f, saved, added, ``)
+	}
+	if err == nil && n == 0 {
+		err = feeds.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("feed %d: %w", f.ID, err)
+	}
+	return nil
+}
+
+// updateFeed writes what a poll brought of a feed on the list, where it meets a
+// condition besides.
+func (t *tx) updateFeed(ctx context.Context, p feeds.Poll, f feeds.Feed, saved feeds.Saved, added int, condition string, more ...any) (changed int64, err error) {
 	set := `etag = ?, last_modified = ?, validated = ?, state = ?, reason = ?, since = ?, failures = ?, last_poll = ?,
 		last_success = ?, next_poll = ?, moved_to = ?, moved_since = ?, moved_polls = ?, adopted = ?, recovered = ?`
 	args := []any{f.ETag, f.LastModified, f.From, string(f.State), f.Reason, at(f.Since), f.Failures, at(f.LastPoll),
@@ -54,14 +76,8 @@ func (t *tx) saveFeed(ctx context.Context, p feeds.Poll, saved feeds.Saved, adde
 		set += `, last_new = ?`
 		args = append(args, at(p.At))
 	}
-	n, err := t.exec(ctx, `UPDATE feeds SET `+set+` WHERE id = ? AND active`, append(args, f.ID)...)
-	if err == nil && n == 0 {
-		err = feeds.ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("feed %d: %w", f.ID, err)
-	}
-	return nil
+	args = append(append(args, f.ID), more...)
+	return t.exec(ctx, `UPDATE feeds SET `+set+` WHERE id = ? AND active`+condition, args...)
 }
 
 // bodiless says that a poll brought no body, as most do (304, failure): what

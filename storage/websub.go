@@ -171,6 +171,10 @@ func (s *Store) SavePush(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 			set += `, flooded = ?, held = ?, renamed = ?`
 			args = append(args, at(f.Flooded), f.Held, f.Renamed)
 		}
+		if saved.Updated > 0 {
+			set += `, etag = '', last_modified = '', body_hash = '', marks = NULL, ` + soonerSQL
+			args = append(args, at(p.Again), at(p.Again))
+		}
 		if f.State != p.Feed.State { // it was silent
 			set += `, state = ?, reason = ?, since = ?`
 			args = append(args, string(f.State), f.Reason, at(f.Since))
@@ -187,17 +191,15 @@ func (s *Store) SavePush(ctx context.Context, p feeds.Poll) (feeds.Saved, error)
 	return saved, nil
 }
 
-// PollBy implements feeds.PushStore. A feed that fails waits for its turn: its
+// soonerSQL makes a feed due at a time or before, and keeps a poll that is under
+// way from having the last word. A feed that fails waits for its turn: its
 // server may have asked for it.
-func (s *Store) PollBy(ctx context.Context, feed int64, by time.Time, anew bool) error {
+const soonerSQL = `recheck = recheck + 1, next_poll = CASE WHEN failures = 0 AND next_poll > ? THEN ? ELSE next_poll END`
+
+// PollBy implements feeds.PushStore.
+func (s *Store) PollBy(ctx context.Context, feed int64, by time.Time) error {
 	err := s.inTx(ctx, func(tx *tx) error {
-		if anew {
-			_, err := tx.exec(ctx, `UPDATE feeds SET etag = '', last_modified = '', body_hash = '', marks = NULL WHERE id = ?`, feed)
-			if err != nil {
-				return err
-			}
-		}
-		_, err := tx.exec(ctx, `UPDATE feeds SET next_poll = ? WHERE id = ? AND failures = 0 AND next_poll > ?`, at(by), feed, at(by))
+		_, err := tx.exec(ctx, `UPDATE feeds SET `+soonerSQL+` WHERE id = ?`, at(by), at(by), feed)
 		return err
 	})
 	if err != nil {
