@@ -15,25 +15,24 @@ func clean(text []byte) []byte {
 	if !bytes.Contains(text, []byte("&#")) && !hasForbidden(text) {
 		return text
 	}
-	out := make([]byte, 0, len(text))
+	out, from := make([]byte, 0, len(text)), 0
 	for i := 0; i < len(text); {
+		n, legal := 1, true
 		switch c := text[i]; {
 		case c == '&' && i+1 < len(text) && text[i+1] == '#':
-			n, ok := charRef(text[i:])
-			if ok {
-				out = append(out, text[i:i+n]...)
-			}
-			i += n
+			n, legal = charRef(text[i:])
 		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
-			i++
+			legal = false
 		case c == 0xef && i+2 < len(text) && text[i+1] == 0xbf && text[i+2] >= 0xbe:
-			i += 3
-		default:
-			out = append(out, c)
-			i++
+			n, legal = 3, false
 		}
+		if !legal {
+			out = append(out, text[from:i]...)
+			from = i + n
+		}
+		i += n
 	}
-	return out
+	return append(out, text[from:]...)
 }
 
 func hasForbidden(text []byte) bool {

@@ -33,11 +33,14 @@ func plain(s string, title bool) string {
 	if !strings.ContainsAny(s, "<&") {
 		return tidyText(s)
 	}
-	var text string
-	if strings.Contains(s, "<") {
+	text, simple := "", false
+	if !strings.Contains(s, "<") {
+		text, simple = html.UnescapeString(s), true
+	} else if !title {
+		text, simple = stripSimple(s)
+	}
+	if !simple {
 		text = stripTags(s, title)
-	} else {
-		text = html.UnescapeString(s)
 	}
 	if again := html.UnescapeString(text); again != text && !tagLike.MatchString(again) {
 		text = again
@@ -46,6 +49,75 @@ func plain(s string, title bool) string {
 }
 
 var tagLike = regexp.MustCompile(`<[a-zA-Z/!?]`)
+
+// stripSimple takes off well-formed tags that mean no more than a space or
+// nothing, which is all that most teasers have, without the tokenizer's
+// buffers. false: there is more to it.
+func stripSimple(s string) (string, bool) {
+	out := make([]byte, 0, len(s))
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 {
+			return string(appendText(out, s)), true
+		}
+		out = appendText(out, s[:i])
+		name := strings.TrimPrefix(s[i+1:], "/")
+		n := 0
+		for n < len(name) && name[n]|0x20 >= 'a' && name[n]|0x20 <= 'z' || n == 1 && n < len(name) && name[1] >= '1' && name[1] <= '6' {
+			n++
+		}
+		end := tagLength(name[n:])
+		left, known := simpleTags[name[:n]]
+		if !known || end == 0 {
+			return "", false
+		}
+		out = append(out, left...)
+		s = name[n+end:]
+	}
+}
+
+// appendText adds text with its entities resolved.
+func appendText(out []byte, s string) []byte {
+	if strings.IndexByte(s, '&') >= 0 {
+		s = html.UnescapeString(s)
+	}
+	return append(out, s...)
+}
+
+// tagLength measures the rest of a tag behind its name, up to and with its
+// ">"; 0: there are no plain attributes, or it never ends.
+func tagLength(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '>':
+			return i + 1
+		case '"', '\'':
+			if s[i-min(i, 1)] != '=' {
+				return 0
+			}
+			n := strings.IndexByte(s[i+1:], c)
+			if n < 0 {
+				return 0
+			}
+			i += n + 1
+		case '<', 0:
+			return 0
+		default:
+			if i == 0 && c != ' ' && c != '\n' && c != '/' {
+				return 0
+			}
+		}
+	}
+	return 0
+}
+
+// simpleTags are the tags that stripSimple knows, as most write them, and what
+// is left of each.
+var simpleTags = map[string]string{
+	"p": " ", "br": " ", "div": " ", "img": " ", "ul": " ", "ol": " ", "li": " ", "blockquote": " ", "figure": " ",
+	"h1": " ", "h2": " ", "h3": " ", "h4": " ", "h5": " ", "h6": " ", "hr": " ",
+	"a": "", "b": "", "i": "", "em": "", "strong": "", "span": "", "small": "", "code": "",
+}
 
 func stripTags(s string, title bool) string {
 	if i := strings.LastIndexByte(s, '<'); title && !strings.ContainsAny(s[i:], ">=") && !strings.HasPrefix(s[i:], "<!--") {
