@@ -21,7 +21,8 @@ const (
 	pageRetry    = 30 * time.Second // after the first failure that may pass; four times as long after the second
 	pageLease    = 2 * time.Minute  // after which a page that was taken and not saved is asked for again
 	pageAge      = 24 * time.Hour   // after which a page is no longer wanted
-	pageList     = 1000             // pages looked at a time
+	pageList     = 1000             // pages looked at a time,
+	pageListMost = 64_000           // and at most, where the first ones are all of hosts that have to wait
 	pagesAtOnce  = 8                // pages under way, no two of one host
 	parsesAtOnce = 2                // pages being read; a large one is read alone
 	largePage    = 256 << 10        // bytes
@@ -55,12 +56,23 @@ func (p *Poller) newPager() *pager {
 }
 
 // dispatch begins to read the pages that are due, and gives their number,
-// those of busy and of held hosts not counted.
+// those of busy and of held hosts not counted. However many pages one host
+// keeps waiting, it looks behind them for those of others.
 func (g *pager) dispatch(ctx context.Context) (int, error) {
-	list, err := g.poller.opts.Pages.DuePages(ctx, g.poller.opts.Now().UTC(), pageList)
-	if err != nil {
-		return 0, err
+	for limit := pageList; ; limit *= 8 {
+		list, err := g.poller.opts.Pages.DuePages(ctx, g.poller.opts.Now().UTC(), limit)
+		if err != nil {
+			return 0, err
+		}
+		if begun := g.begin(ctx, list); begun > 0 || len(list) < limit || limit >= pageListMost {
+			return begun, nil
+		}
 	}
+}
+
+// begin begins to read those of the pages whose hosts are free, and gives their
+// number.
+func (g *pager) begin(ctx context.Context, list []PageOrder) int {
 	lanes := map[string][]PageOrder{}
 	for _, o := range list {
 		host := laneOf(o.URL)
@@ -85,7 +97,7 @@ func (g *pager) dispatch(ctx context.Context) (int, error) {
 			g.mu.Unlock()
 		})
 	}
-	return begun, nil
+	return begun
 }
 
 // lane reads the pages of one host, one after the other, until the host asks

@@ -125,6 +125,62 @@ func TestAHostThatAsksForRest(t *testing.T) {
 	}
 }
 
+// backlog is a store of pages that are due, and of nothing else.
+type backlog struct {
+	mu   sync.Mutex
+	due  []feeds.PageOrder
+	read []int64
+}
+
+func (q *backlog) DuePages(_ context.Context, _ time.Time, limit int) ([]feeds.PageOrder, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.due[:min(limit, len(q.due))]), nil
+}
+
+func (q *backlog) TakePage(context.Context, int64, time.Time, time.Time) (bool, error) {
+	return true, nil
+}
+
+func (q *backlog) SavePage(_ context.Context, p feeds.PageResult) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.due = slices.DeleteFunc(q.due, func(o feeds.PageOrder) bool { return o.Item == p.Item })
+	if p.State == feeds.PageRead {
+		q.read = append(q.read, p.Item)
+	}
+	return nil
+}
+
+func (*backlog) ReleasePages(context.Context, time.Time) (int, error) { return 0, nil }
+
+// TestAHostWithManyPagesKeepsNoOtherWaiting: thousands of pages of a host that
+// asks for rest stand before the only one of another.
+func TestAHostWithManyPagesKeepsNoOtherWaiting(t *testing.T) {
+	now := time.Now()
+	busy, idle := newOutlet(t), newOutlet(t)
+	busy.answers("/0", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "3600")
+		http.Error(w, "Pause", http.StatusTooManyRequests)
+	})
+	idle.publishes("/1", newsPage("Rat tagt", "Grundlage ist das OZG.", "Haushalt"))
+	q := &backlog{}
+	for i := range 3000 {
+		q.due = append(q.due, feeds.PageOrder{Item: int64(i), URL: fmt.Sprintf("%s/%d", busy.URL, i), Wanted: now})
+	}
+	q.due = append(q.due, feeds.PageOrder{Item: 4000, URL: idle.URL + "/1", Wanted: now})
+	d := newDesk(t, storagetest.New(t), busy)
+	if err := d.store.RemoveFeed(t.Context(), busy.URL+"/feed"); err != nil {
+		t.Fatal(err)
+	}
+	if err := feeds.NewPoller(d.store, d.client, feeds.PollOptions{Pages: q}).Round(t.Context(), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(q.read, []int64{4000}) || len(busy.requests()) != 1 {
+		t.Errorf("read %v; the busy host was asked for %v", q.read, busy.requests())
+	}
+}
+
 // TestASidebarOfUnknownMake: an outlet whose pages carry a list of other
 // articles in a form that nobody has seen. After three pages it is known for
 // what it is, be its entries short or long; a headline is kept wherever it
