@@ -220,6 +220,9 @@ func (s *Subscriber) receive(ctx context.Context, w http.ResponseWriter, r *http
 	if ws, err = s.store.WebSub(ctx, ws.Token); err != nil { // what came before this one may have changed it
 		return 0, PushFailed, err
 	}
+	if ws.State != WebSubActive {
+		return http.StatusGone, PushRefused, nil
+	}
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:16])
 	if slices.Contains(ws.Recent, hash) {
