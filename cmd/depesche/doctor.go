@@ -209,7 +209,7 @@ func (e *examination) feeds(ctx context.Context, c *call, list []feeds.Feed) {
 	defer bar.end()
 	checkAll(ctx, e.cfg, all, func(r checked) {
 		bar.step()
-		detail := fmt.Sprintf("%s: %d items, %d ms", r.Name, r.New, r.Millis)
+		detail := fmt.Sprintf("%s: %s, %d ms", r.Name, itemCount(r.New), r.Millis)
 		switch {
 		case r.Outcome == feeds.OutcomeFailed:
 			cure := "open it in a browser; depesche feeds discover finds where a site's feed has gone"

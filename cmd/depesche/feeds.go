@@ -164,6 +164,7 @@ func addFeed(ctx context.Context, c *call, f feeds.Feed, list func() (*feeds.Lis
 	if err := feedAddress("depesche feeds add", f.URL); err != nil {
 		return err
 	}
+	f.URL = addressKey(f.URL) // another spelling is no other feed
 	var err error
 	if f.List, err = list(); err != nil {
 		return usagef("depesche feeds add", "%v", err)
@@ -189,6 +190,10 @@ func removeFeed(ctx context.Context, c *call) error {
 	address := c.args[0]
 	return withStore(ctx, c, func(cfg Config, store *storage.Store) error {
 		err := store.RemoveFeed(ctx, address)
+		if errors.Is(err, feeds.ErrNotFound) && addressKey(address) != address {
+			address = addressKey(address)
+			err = store.RemoveFeed(ctx, address)
+		}
 		switch {
 		case errors.Is(err, storage.ErrDeclared):
 			return fmt.Errorf("%s is declared in %s; remove it there, or it would come back at the next start", address, orElse(cfg.File, "the configuration file"))

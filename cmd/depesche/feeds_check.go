@@ -48,7 +48,7 @@ func (c Config) feedsAt(addresses []string, list *feeds.List) []feeds.Feed {
 	out := make([]feeds.Feed, len(addresses))
 	for i, address := range addresses {
 		out[i] = feeds.Feed{URL: address, List: list}
-		at := slices.IndexFunc(c.Feeds, func(f feeds.Feed) bool { return f.URL == address })
+		at := slices.IndexFunc(c.Feeds, func(f feeds.Feed) bool { return addressKey(f.URL) == addressKey(address) })
 		if list == nil && at >= 0 {
 			out[i].List = c.Feeds[at].List
 		}
@@ -125,11 +125,18 @@ func checkText(r feeds.Report) string {
 	if r.Outcome == feeds.OutcomeFailed {
 		what = "failed"
 	}
-	text := fmt.Sprintf("%-6s  %s  %d items, %d ms  %s\n", what, line(r.Name), r.New, r.Millis, line(r.URL))
+	text := fmt.Sprintf("%-6s  %s  %s, %d ms  %s\n", what, line(r.Name), itemCount(r.New), r.Millis, line(r.URL))
 	if r.Reason != "" {
 		text += "        " + line(r.Reason) + "\n"
 	}
 	return text
+}
+
+func itemCount(n int) string {
+	if n == 1 {
+		return "1 item"
+	}
+	return fmt.Sprintf("%d items", n)
 }
 
 // checkAll tries the feeds side by side, each address once, and reports each as

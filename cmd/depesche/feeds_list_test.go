@@ -139,6 +139,18 @@ func TestAnExportIsImportedAsItWas(t *testing.T) {
 	}
 }
 
+func TestAnotherSpellingIsNoOtherFeed(t *testing.T) {
+	p := newProgram(t)
+	p.want(0, "feeds", "add", "https://amt.example/feed?a=1")
+	p.want(0, "feeds", "add", "HTTPS://Amt.Example/feed?a=1#oben")
+	p.want(0, "feeds", "add", "https://amt.example/Feed?a=1")
+	if rows := decoded[[]feedRow](t, p.want(0, "feeds", "list", "--json").stdout); len(rows) != 2 || rows[0].URL != "https://amt.example/feed?a=1" {
+		t.Errorf("list: %+v", rows)
+	}
+	p.want(0, "feeds", "remove", "https://AMT.example/feed?a=1")
+	p.want(1, "feeds", "remove", "https://AMT.example/feed?a=1")
+}
+
 func TestAPageThatRobotsMayNotReadIsNotFollowed(t *testing.T) {
 	p, page := newPressOffice(t, "User-agent: *\nDisallow: /presse\n")
 	r := p.want(1, "feeds", "check", page, "--entry", "article")
