@@ -69,7 +69,7 @@ func TestSiege(t *testing.T) {
 			"poll: {every: 2s, min: 2s, max: 2s, host_gap: 0s}\nfetch: {allow_networks: [127.0.0.0/8], timeout: 5s}\n"),
 	})
 	s.eventually("every feed is polled", func() bool { return everyOne(fine[:], func(p *punctual) bool { return p.polls() > 0 }) })
-	calm, _ := waits(fine[:], lasts/4)
+	calm, quiet := waits(fine[:], lasts/4)
 	war.Store(true)
 	s.eventually("everyone attacks", func() bool {
 		for _, n := range assaults {
@@ -89,8 +89,13 @@ func TestSiege(t *testing.T) {
 	if memory > siegeMemory {
 		t.Errorf("the process held %d MB, %d are the most", memory, siegeMemory)
 	}
-	if limit := max(every+4*time.Second, 3*calm); worst > limit { // a machine that is slow in peace is no faster in war
+	// A machine that is slow in peace is no faster in war, and one poll may meet
+	// with bad luck: what is on time is most of them.
+	if limit := max(5*every, 4*calm); worst > limit {
 		t.Errorf("a feed that is well waited %v for its poll, %v is the most", worst, limit)
+	}
+	if least := quiet * int(lasts/(lasts/4)) / 2; polls < least {
+		t.Errorf("%d polls of feeds that are well, %d are the least: a quarter of the time brought %d in peace", polls, least, quiet)
 	}
 	if code, body := s.get("/healthz"); code != http.StatusOK {
 		t.Errorf("/healthz: %d %s", code, body)
