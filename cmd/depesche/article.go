@@ -112,7 +112,7 @@ func (c *call) filePage(name, contentType string) (article.Page, error) {
 		return article.Page{}, err
 	}
 	defer closeQuietly(in)
-	body, err := io.ReadAll(in)
+	body, err := io.ReadAll(io.LimitReader(in, article.MaxBytes+1)) // the one byte more has it refused
 	return article.Page{Body: body, ContentType: contentType}, err
 }
 

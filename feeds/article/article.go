@@ -62,8 +62,8 @@ func Extract(ctx context.Context, p Page) (a Article, err error) {
 	if err := ctx.Err(); err != nil {
 		return Article{}, fmt.Errorf("read article: %w", err)
 	}
-	if len(p.Body) > maxBytes {
-		return Article{}, fmt.Errorf("read article: %w: %d bytes, at most %d are read", ErrTooLarge, len(p.Body), maxBytes)
+	if len(p.Body) > MaxBytes {
+		return Article{}, fmt.Errorf("read article: %w: %d bytes, at most %d are read", ErrTooLarge, len(p.Body), MaxBytes)
 	}
 	kind := kindOf(p)
 	if kind == kindOther {
