@@ -70,7 +70,7 @@ func (o *opmlReader) read(text []byte) error {
 		case html.ErrorToken: // the end: reading from memory does not fail
 			switch {
 			case !root:
-				return errors.New("this is no OPML list")
+				return errors.New("this is not an OPML list")
 			case !ended && len(o.out) == 0:
 				return unreadable(sayOPMLCut, 0)
 			case !ended:

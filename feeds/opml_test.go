@@ -82,8 +82,8 @@ func TestDamagedOPML(t *testing.T) {
 		{"no end tags of outlines", `<opml><body><outline text="A" xmlUrl="https://a.example/"></body></opml>`, "A", "https://a.example/", ""},
 		{"stray end tags", `<opml><body></outline></outline><outline text="A" xmlUrl="https://a.example/"/></body></opml>`, "A", "https://a.example/", ""},
 		{"the scheme of feed readers", `<opml><body><outline text="A" xmlUrl="feed://a.example/feed"/></body></opml>`, "A", "https://a.example/feed", ""},
-		{"cut off behind an outline", `<opml><body><outline text="A" xmlUrl="https://a.example/"/>`, "A", "https://a.example/", "the list breaks off after 1 feeds; what came behind is missing"},
-		{"cut off in an outline", `<opml><body><outline text="A" xmlUrl="https://a.example/"/><outline text="B" xmlUrl="https://b.exa`, "A", "https://a.example/", "the list breaks off after 1 feeds; what came behind is missing"},
+		{"cut off behind an outline", `<opml><body><outline text="A" xmlUrl="https://a.example/"/>`, "A", "https://a.example/", "the list breaks off after 1 feeds; what came after that is missing"},
+		{"cut off in an outline", `<opml><body><outline text="A" xmlUrl="https://a.example/"/><outline text="B" xmlUrl="https://b.exa`, "A", "https://a.example/", "the list breaks off after 1 feeds; what came after that is missing"},
 		{"control characters", "<opml><body><outline text=\"A\x00\x1b[2J\" xmlUrl=\"https://a.example/\"/></body></opml>", "A[2J", "https://a.example/", ""},
 		{"an umlaut in the host", `<opml><body><outline text="A" xmlUrl="https://ämter.example/feed"/></body></opml>`, "A", "https://xn--mter-koa.example/feed", ""},
 	}

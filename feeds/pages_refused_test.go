@@ -48,7 +48,7 @@ func TestPagesThatAreNotToBeHad(t *testing.T) {
 			"the article is behind a paywall"},
 		{"what robots.txt forbids", status(200), "the host's robots.txt asks this bot not to read it"},
 		{"no article", content("text/html", `<html><head><title>OZG</title></head><body></body></html>`), "no article was found on the page"},
-		{"a PDF", content("application/pdf", "%PDF-1.7 OZG"), "its address leads to no page of text"},
+		{"a PDF", content("application/pdf", "%PDF-1.7 OZG"), "its address does not lead to a page of text"},
 		{"the start page", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusMovedPermanently) }, "its address leads to the start page of the site"},
 		{"a circle", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "redirects in a circle"},
 		{"metadata of a cloud", func(w http.ResponseWriter, r *http.Request) {

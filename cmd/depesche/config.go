@@ -248,11 +248,11 @@ func checkWebAddress(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil && strings.Contains(s, "@"): // it may hold a password
-		return errors.New("this is no web address; write https://HOST/PATH")
+		return errors.New("this is not a web address; write https://HOST/PATH")
 	case err == nil && u.User != nil:
 		return fmt.Errorf("the address of %s holds a user name; leave out what stands before the @", u.Hostname())
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return fmt.Errorf("%q is no web address; write https://HOST/PATH", s)
+		return fmt.Errorf("%q is not a web address; write https://HOST/PATH", s)
 	}
 	return nil
 }
