@@ -167,7 +167,7 @@ func TestButtonsOfSourcesTrustNobody(t *testing.T) {
 		}
 		return readable(r.Messages[0].Blocks)
 	}
-	for _, value := range []string{"", "{", `{"u":"javascript:x"}`, `{"u":"file:///etc/passwd"}`, `{"u":"https://me:pw@amt.example/"}`, `{"u":"https://amt.example/","l":{"entry":"li["}}`, `{"u":"https://amt.example/","l":{}}`} { //nolint:gosec // no password of anybody
+	for _, value := range []string{"", "{", `{"u":"javascript:x"}`, `{"u":"file:///etc/passwd"}`, `{"u":"https://me:pw@amt.example/"}`, `{"u":"https://amt.example/","l":{"entry":"li["}}`, `{"u":"https://amt.example/","l":{}}`} {
 		for _, action := range []string{actionAdd, actionRemove} {
 			if got := press(action, value); !strings.Contains(got, "gilt nicht mehr") {
 				t.Errorf("%s %s: %s", action, value, got)

@@ -343,7 +343,7 @@ func (t *tx) learn(ctx context.Context, p feeds.PageResult, it feeds.Item) (feed
 // lineHash is the number that a line of a site goes by.
 func lineHash(site, line string) int64 {
 	sum := sha256.Sum256([]byte(site + "\n" + line))
-	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // any 64 bits will do
+	return int64(binary.BigEndian.Uint64(sum[:8])) // any 64 bits will do
 }
 
 // pageNote says what became of an item's page; nothing where it has none.

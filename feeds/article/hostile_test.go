@@ -23,7 +23,7 @@ func fill(piece string, size int) string { return strings.Repeat(piece, size/len
 // hostilePages are as large as a page may be, or as costly as the bounds on
 // elements and text let a smaller one be.
 func hostilePages() map[string]string {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same at every run
+	random := rand.New(rand.NewPCG(1, 2)) // the same at every run
 	words := func(size int) string {
 		var b strings.Builder
 		for b.Len() < size {
