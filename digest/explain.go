@@ -14,7 +14,7 @@ const (
 	ReasonPending            Reason = "pending"             // in the ledger, not accepted yet
 	ReasonFailed             Reason = "failed"              // in the ledger, and it will not arrive
 	ReasonWaiting            Reason = "waiting"             // in the plan's next run
-	ReasonArchive            Reason = "archive"             // older than a day when its feed was first polled: never news
+	ReasonArchive            Reason = "archive"             // too old when its feed was first polled (feeds.IsArchive): never news
 	ReasonHeld               Reason = "held"                // came in a flood of its feed: stored, and never news
 	ReasonPage               Reason = "page"                // not news before its article page was read
 	ReasonNoRule             Reason = "no-rule"             // none of the plan's topics or queries takes it

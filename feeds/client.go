@@ -144,7 +144,8 @@ func (c *Client) FetchPage(ctx context.Context, raw string, v Validators) (Respo
 type order struct {
 	accept string
 	have   Validators
-	robots bool                        // ask robots.txt before every hop
+	robots bool                        // ask robots.txt before every hop,
+	anew   bool                        // and again where it could not be read
 	limit  int64                       // bytes of a decompressed body; 0: the client's
 	cut    bool                        // a longer body is cut off there, not refused
 	large  func(context.Context) error // called once before more than largeBody is read; may wait, may be nil
@@ -175,13 +176,13 @@ func (c *Client) do(ctx context.Context, raw string, o order) (Response, error) 
 			return fail(errRedirects)
 		}
 		if o.robots {
-			if err := c.permitted(ctx, u); err != nil {
-				return fail(err)
+			if err := c.permitted(ctx, u, o.anew); err != nil {
+				return fail(astray(err, hops))
 			}
 		}
 		next, status, err := c.hop(ctx, cancel, u, &o, &out)
 		if err != nil {
-			return fail(err)
+			return fail(astray(err, hops))
 		}
 		if next == nil {
 			return out, nil

@@ -181,7 +181,7 @@ func TestFetchRefusals(t *testing.T) {
 		{srv.URL + "/br", "unknown content encoding"},
 		{srv.URL + "/loop", "redirects in a circle"},
 		{srv.URL + "/hops", "more than 5 redirects"},
-		{srv.URL + "/metadata", "address 169.254.169.254 is link-local; add it to fetch.allow_networks"},
+		{srv.URL + "/metadata", "it redirects to 169.254.169.254, which is no address of the public internet"},
 		{srv.URL + "/file", "only http and https are asked"},
 		{srv.URL + "/nowhere", "a redirect without a usable Location"},
 		{srv.URL + "/404", "HTTP 404 Not Found"},

@@ -182,6 +182,7 @@ func (p *Poller) Round(ctx context.Context, all bool, report func(Report)) error
 	if failure != nil {
 		return failure
 	}
+	defer p.keepHolds(ctx) // of pages
 	return p.finishPages(ctx)
 }
 

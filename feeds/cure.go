@@ -37,6 +37,7 @@ const (
 	cureMoved
 	cureSilent
 	cureLayout
+	cureAstray
 	cures // how many there are
 )
 
@@ -58,6 +59,7 @@ var remedies = [cures]struct{ en, de string }{
 	cureEmpty:     {"nothing of what it brought is lost, should it last look for its new address: depesche feeds discover %s", "was er brachte, bleibt erhalten, hält es an, sucht die neue Adresse: depesche feeds discover %s"},
 	cureMoved:     {"put that address in the place of the old one on the list", "bitte diese Adresse auf der Liste an die Stelle der alten setzen"},
 	cureLayout:    {"this proposes selectors for it as it is now: depesche feeds discover %s", "neue Selektoren schlägt vor: depesche feeds discover %s"},
+	cureAstray:    {"that is not followed, the site may have been tampered with, tell its owner", "das wird nicht verfolgt, vielleicht ist die Website manipuliert, bitte den Betreiber verständigen"},
 	cureSilent:    {"has the site something new, then its feed has moved or stopped: depesche feeds discover %s", "bringt die Seite Neues, ist ihr Feed umgezogen oder stehen geblieben: depesche feeds discover %s"},
 }
 
@@ -89,9 +91,12 @@ func cureOf(err error) cure {
 		tooBig  *sizeError
 		parse   *ParseError
 		dns     *net.DNSError
+		addr    *addressError
 		late    net.Error
 	)
 	switch {
+	case errors.As(err, &addr) && addr.say == sayAddrAstray:
+		return cureAstray
 	case errors.As(err, &status):
 		return cureOfStatus(status.Status)
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded):

@@ -85,6 +85,16 @@ func (e *addressError) Error() string {
 	return e.say.with(e.addr)
 }
 
+// astray tells an address that somebody else's redirect led to from one that
+// stands on the list: to allow it is no cure.
+func astray(err error, hops int) error {
+	var addr *addressError
+	if hops == 0 || !errors.As(err, &addr) {
+		return err
+	}
+	return &addressError{addr.addr, sayAddrAstray}
+}
+
 // checkAddr refuses addresses outside the public internet, unless a network of
 // allow holds them.
 func checkAddr(ip netip.Addr, allow []netip.Prefix) error {

@@ -14,6 +14,8 @@ const (
 	floodLeast = 10
 	// surgeLeast is how many new items of one poll are news in any case.
 	surgeLeast = 20
+	// surgeYoung is the same for a feed of which too little is known.
+	surgeYoung = 100
 	// surgeTimes is how many times its usual number a feed may bring.
 	surgeTimes = 5
 	// usualPolls is how many polls that brought something must be known before
@@ -56,12 +58,18 @@ type Past struct {
 // new items and more than five times what is usual, the others are news only
 // where they are fresh: dated after the last poll that worked, a day's grace
 // included; and of them the newest, as many as five times the usual or twenty.
-// Where the flood dates old items fresh, none is. The rest is held: stored,
-// found by searches, and not announced.
+// Where the flood dates old items fresh, only what is dated after all of these
+// is. An item without a date is fresh where its feed gives none as a rule and
+// it stands before all that is known. Of ten at most beside what is known, all
+// are fresh but those whose own dates say otherwise: so few can be looked
+// over, and one may be today's story. The rest is held: stored, found by
+// searches, and not announced.
 //
 // Usual is what the feed's polls brought so far, and grows with the time since
 // the last poll that worked: a feed that was away for two weeks brings two
-// weeks' worth. A feed of which fewer than five such polls are known has no usual number.
+// weeks' worth. A feed of which fewer than five such polls are known has no
+// usual number. The most that a poll of it brought, the first one included,
+// stands for it, and as many as a hundred fresh items are news.
 type Brake struct {
 	Strangers   []Entry
 	Past        []Past
@@ -97,24 +105,60 @@ func (b Brake) Decide() Braked {
 			unknown = append(unknown, i)
 		}
 	}
-	usual := b.usual()
+	usual, known := b.usual()
 	limit := max(surgeLeast, int(surgeTimes*usual))
 	surge := usual > 0 && len(unknown) > limit
+	if !known {
+		limit = max(limit, surgeYoung)
+	}
 	if !out.Flood && !surge {
 		return out
 	}
 	for _, i := range unknown {
 		out.Held[i] = true
 	}
-	if out.Flood && b.datedAnew(same) {
-		return out
-	}
-	fresh := slices.DeleteFunc(unknown, func(i int) bool { return !b.fresh(b.Strangers[i].Item) })
+	fresh := slices.DeleteFunc(unknown, b.stale(same, out.Flood, len(unknown) <= floodLeast))
 	slices.SortStableFunc(fresh, func(x, y int) int { return b.Strangers[y].Published.Compare(b.Strangers[x].Published) })
 	for _, i := range fresh[:min(len(fresh), limit)] {
 		out.Held[i] = false
 	}
 	return out
+}
+
+// stale gives the test of what is no news in a flood or a surge. few says that
+// hardly anything comes beside what is known.
+func (b Brake) stale(same []int, flood, few bool) func(int) bool {
+	var newest time.Time // of what is known, where their dates are those of the flood
+	if flood && !few && b.datedAnew(same) {
+		for i, at := range same {
+			if e := b.Strangers[i]; at >= 0 && b.fresh(e.Item) && e.Published.After(newest) {
+				newest = e.Published
+			}
+		}
+	}
+	top := slices.IndexFunc(same, func(at int) bool { return at >= 0 })
+	if top < 0 {
+		top = len(same)
+	}
+	undated := b.undated()
+	return func(i int) bool {
+		e := b.Strangers[i]
+		if e.Published.IsZero() {
+			return !few && (!undated || i > top)
+		}
+		return !b.fresh(e.Item) || !e.Published.After(newest)
+	}
+}
+
+// undated says that the feed gives its items no dates, as a rule.
+func (b Brake) undated() bool {
+	n := 0
+	for _, p := range b.Past {
+		if p.Published.IsZero() {
+			n++
+		}
+	}
+	return 2*n > len(b.Past)
 }
 
 // republished says whether so many are known that the feed publishes anew.
@@ -191,11 +235,16 @@ func (b Brake) recognise() (same []int, strong []bool) {
 	return same, strong
 }
 
-// usual is how many new items this poll may be expected to bring; 0: unknown.
-func (b Brake) usual() float64 {
-	items, polls := 0, 0
-	var first, before time.Time
+// usual is how many new items this poll may be expected to bring; known says
+// that enough polls taught it. 0: nothing is known.
+func (b Brake) usual() (n float64, known bool) {
+	items, polls, most, together := 0, 0, 0, 0
+	var first, before, poll time.Time
 	for _, p := range b.Past { // newest first
+		if together++; !p.Seen.Equal(poll) {
+			poll, together = p.Seen, 1
+		}
+		most = max(most, together)
 		if !p.News {
 			continue
 		}
@@ -206,12 +255,12 @@ func (b Brake) usual() float64 {
 		}
 	}
 	if polls < usualPolls {
-		return 0
+		return float64(most), false
 	}
 	const day = float64(24 * time.Hour)
-	known := max(float64(b.At.Sub(first)), day)
+	span := max(float64(b.At.Sub(first)), day)
 	away := max(float64(b.At.Sub(b.LastSuccess)), day)
-	return max(float64(items)/float64(polls), float64(items)*away/known)
+	return max(float64(items)/float64(polls), float64(items)*away/span), true
 }
 
 // pathOf is what of an address outlives the move to another host; empty: it

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -27,7 +28,23 @@ func strangersOf(n int, at time.Time) (list []Entry) {
 	return list
 }
 
-// again are past items under other names.
+// firstPoll is what a feed's first poll brought, none of it news.
+func firstPoll(items int) (past []Past) {
+	for n := range items {
+		past = append(past, Past{Item: int64(n + 1), Title: fmt.Sprint("Altes ", n), URL: fmt.Sprint("https://alt.example/a/", n), Published: t0.Add(-100 * time.Hour), Seen: t0.Add(-50 * time.Hour)})
+	}
+	return past
+}
+
+// undated takes the dates off.
+func undated(past []Past) []Past {
+	for i := range past {
+		past[i].Published = time.Time{}
+	}
+	return past
+}
+
+// underOtherNames are past items as a site that moved brings them again.
 func underOtherNames(past []Past, change func(*Entry)) (list []Entry) {
 	for _, p := range past {
 		e := Entry{Item: Item{GUID: "g" + p.Title, Title: p.Title, URL: "https://neu.example/p/" + fmt.Sprint(p.Item*7), Published: p.Published}}
@@ -54,6 +71,14 @@ func TestTheFloodBrake(t *testing.T) {
 		{"known titles, and among them two of today", Brake{Strangers: append(underOtherNames(brought(25), asIs), strangersOf(2, t0)...)}, 50, 0, 1},
 		{"known titles, and older ones that nobody had", Brake{Strangers: append(underOtherNames(brought(25), asIs), strangersOf(20, t0.Add(-90*24*time.Hour))...)}, 50, 20, 1},
 		{"a move that dates all of them today, those too that nobody had", Brake{Strangers: append(underOtherNames(brought(25), now), strangersOf(20, t0)...)}, 50, 20, 1},
+		{"a move that dates all of them today, those that nobody had, and one story after them",
+			Brake{Strangers: append(underOtherNames(brought(25), now), append(strangersOf(20, t0), strangersOf(1, t0.Add(time.Minute))...)...)}, 50, 20, 1},
+		{"a move that dates all of them today, and among them one story of today", Brake{Strangers: append(underOtherNames(brought(25), now), strangersOf(1, t0)...)}, 50, 0, 1},
+		{"a move of a list without dates, a story on top and a page of old ones behind",
+			Brake{Past: undated(brought(25)), Strangers: slices.Concat(strangersOf(1, time.Time{}), underOtherNames(undated(brought(25)), asIs), strangersOf(20, time.Time{}))}, 50, 20, 1},
+		{"a move of a list without dates, and two new ones among them",
+			Brake{Past: undated(brought(25)), Strangers: append(underOtherNames(undated(brought(25)), asIs), strangersOf(2, time.Time{})...)}, 50, 0, 1},
+		{"two hundred at once, where nothing ever had a date", Brake{Past: undated(brought(25)), Strangers: strangersOf(200, time.Time{})}, 0, 180, 0},
 		{"a small feed moves", Brake{Strangers: underOtherNames(brought(25)[:5], asIs)}, 5, 0, 1},
 		{"one title comes again", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20}, 0, 0, 0},
 		{"twelve pieces of breaking news", Brake{Strangers: strangersOf(12, t0)}, 0, 0, 0},
@@ -62,7 +87,11 @@ func TestTheFloodBrake(t *testing.T) {
 		{"two hundred at once, all of today", Brake{Strangers: strangersOf(200, t0)}, 0, 180, 0},
 		{"two hundred at once, of last year", Brake{Strangers: strangersOf(200, t0.Add(-300*24*time.Hour))}, 0, 200, 0},
 		{"two hundred after four weeks away", Brake{Strangers: strangersOf(200, time.Time{}), LastSuccess: t0.Add(-28 * 24 * time.Hour)}, 0, 0, 0},
-		{"two hundred, and nothing is usual yet", Brake{Strangers: strangersOf(200, time.Time{}), Past: brought(4)}, 0, 0, 0},
+		{"four hundred of days ago, from a feed that brought little so far", Brake{Strangers: strangersOf(400, t0.Add(-48*time.Hour)), Past: brought(2)}, 0, 400, 0},
+		{"four hundred of today, from a feed that brought little so far", Brake{Strangers: strangersOf(400, t0), Past: brought(2)}, 0, 300, 0},
+		{"thirty of today, from a feed that brought little so far", Brake{Strangers: strangersOf(30, t0), Past: brought(2)}, 0, 0, 0},
+		{"a page of old ones, from a feed whose first poll brought as many", Brake{Strangers: strangersOf(60, t0.Add(-72*time.Hour)), Past: firstPoll(25)}, 0, 0, 0},
+		{"forty of any date, from a feed that was empty", Brake{Strangers: strangersOf(40, t0.Add(-72*time.Hour)), Past: []Past{}}, 0, 0, 0},
 		{"no link and another GUID, by title and day", Brake{Strangers: underOtherNames(brought(25)[:1], func(e *Entry) { e.URL = "" }), Listed: 20}, 1, 0, 0},
 		{"no link and another GUID, on another day", Brake{Strangers: underOtherNames(brought(25)[:1], func(e *Entry) { e.URL, e.Published = "", t0 }), Listed: 20}, 0, 0, 0},
 		{"GUIDs and links that change with every poll", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20, Unstable: 2}, 1, 0, 0},

@@ -22,7 +22,7 @@ type Item struct {
 	Updated    time.Time // what the feed claims
 	Seen       time.Time // when we first had it; the clock of everything
 	Dated      time.Time // what lists are ordered by, see Date
-	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old)
+	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old; see IsArchive)
 	Held       bool      // never news so far, although not found at a first poll: the flood brake held it back, or it waits for its page
 	Source     string    // Label of the first feed that carried it
 	Matches    []Match   // topics that accept it, by topic name
@@ -46,6 +46,10 @@ type Sighting struct {
 	LastSeen time.Time // last poll in which the feed still listed it with a change, or Seen
 }
 
+// Behind is what an item without a plausible date is ordered by, where it is
+// not to lead lists: it stands behind all that is dated the day we saw it.
+func Behind(seen time.Time) time.Time { return seen.Add(-24 * time.Hour) }
+
 // firstPollWindow is how far back a feed's first poll counts as news.
 const firstPollWindow = 24 * time.Hour
 
@@ -61,7 +65,7 @@ func Date(published, seen time.Time, archive bool) time.Time {
 	case published.IsZero():
 		return seen
 	case age < -24*time.Hour:
-		return seen.Add(-24 * time.Hour)
+		return Behind(seen)
 	case age < 0:
 		return seen
 	case archive || age <= 48*time.Hour:
@@ -71,9 +75,25 @@ func Date(published, seen time.Time, archive bool) time.Time {
 	}
 }
 
-// IsArchive says whether an item found at a feed's first poll is too old to be news.
-func IsArchive(published, seen time.Time) bool {
-	return !published.IsZero() && seen.Sub(published) > firstPollWindow
+// FirstNews is how many undated items of a feed's first poll are news, the
+// first ones of its document: nearly all feeds and lists have the newest on top.
+const FirstNews = 10
+
+// IsArchive says whether an item found at a feed's first poll is too old to be
+// news. One whose date is not given, or is nonsense (see Date), is where more
+// than FirstNews such items stand before it: a list of sixty press releases is
+// no news on the day that it is added. above is how many stand before it.
+func IsArchive(published, seen time.Time, above int) bool {
+	if !Plausible(published, seen) {
+		return above >= FirstNews
+	}
+	return seen.Sub(published) > firstPollWindow
+}
+
+// Plausible says whether a date can be one: it is given, and not more than a
+// day ahead of when its item was seen.
+func Plausible(published, seen time.Time) bool {
+	return !published.IsZero() && published.Sub(seen) <= 24*time.Hour
 }
 
 func firstOf(list ...string) string {

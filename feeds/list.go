@@ -60,7 +60,7 @@ func (f Feed) read(r Response) (reading, error) {
 // that its site has for robots (RFC 9309).
 func (c *Client) ask(ctx context.Context, f Feed, v Validators, large func(context.Context) error) (Response, error) {
 	if f.List != nil {
-		resp, err := c.do(ctx, f.Address(), order{accept: acceptPage, have: v, robots: true, large: large})
+		resp, err := c.do(ctx, f.Address(), order{accept: acceptPage, have: v, robots: true, anew: true, large: large})
 		return resp, unreachable(err)
 	}
 	return c.fetch(ctx, f.Address(), v, large)

@@ -53,12 +53,13 @@ func TestPagesThatAreNotToBeHad(t *testing.T) {
 		{"a circle", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "redirects in a circle"},
 		{"metadata of a cloud", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
-		}, "address 169.254.169.254 is link-local; add it to fetch.allow_networks"},
+		}, "it redirects to 169.254.169.254, which is no address of the public internet"},
 	}
 	storagetest.Each(t, func(t *testing.T, store *storage.Store) {
 		o := newOutlet(t)
 		d := newDesk(t, store, o, "OZG", "Rat")
 		o.publishes("/", newsPage("Rathausblatt", "Alles zum OZG.", "OZG"))
+		o.dated = d.now
 		var paths []string
 		for i, c := range cases {
 			paths = append(paths, fmt.Sprintf("/%d", i))

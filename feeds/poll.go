@@ -109,6 +109,10 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		return cancelled(report), nil
 	}
 	report.Millis = resp.Took.Milliseconds()
+	if errors.As(err, new(*heldError)) && p.client.hosts.isHeld(laneOf(f.Address())) { // nobody was asked: its host spoke up while this poll waited
+		report.Outcome, report.Reason = OutcomeSkipped, sayHeld.with()
+		return report, nil
+	}
 	now := p.opts.Now().UTC()
 	if err == nil && resp.NotModified && have == (Validators{}) {
 		err = &StatusError{Status: resp.Status} // 304 to an unconditional request brings nothing
@@ -171,7 +175,7 @@ func (p *Poller) decide(next Poll, a answer) (Poll, Why) {
 // future counts the items whose dates are nonsense, see Date.
 func future(items []Entry, now time.Time) (n int) {
 	for _, e := range items {
-		if e.Published.Sub(now) > 24*time.Hour {
+		if !e.Published.IsZero() && !Plausible(e.Published, now) {
 			n++
 		}
 	}

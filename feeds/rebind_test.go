@@ -97,7 +97,7 @@ func TestRebinding(t *testing.T) {
 		polls []string // the reason of each
 	}{
 		{"between two polls", []string{"127.0.0.2", "127.0.0.1"}, "/feed", []string{"", reason}},
-		{"between two hops", []string{"127.0.0.2", "127.0.0.1"}, "/weiter", []string{reason}},
+		{"between two hops", []string{"127.0.0.2", "127.0.0.1"}, "/weiter", []string{"it redirects to 127.0.0.1, which is no address of the public internet"}},
 		{"from the start", []string{"127.0.0.1"}, "/feed", []string{reason}},
 		{"there and back", []string{"127.0.0.1", "127.0.0.2"}, "/feed", []string{reason, ""}},
 	} {

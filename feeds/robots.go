@@ -41,16 +41,18 @@ func (c *Client) Allowed(ctx context.Context, raw string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("robots.txt: %w", err)
 	}
-	err = c.permitted(ctx, u)
+	err = c.permitted(ctx, u, false)
 	if err == ErrRobots { //nolint:errorlint // itself: one that cannot be read is told
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// permitted gives ErrRobots where a page must not be fetched.
-func (c *Client) permitted(ctx context.Context, u *url.URL) error {
-	r, err := c.robotsOf(ctx, u)
+// permitted gives ErrRobots where a page must not be fetched. anew has rules
+// that could not be read asked for again, be it a minute later: for who backs
+// off by itself.
+func (c *Client) permitted(ctx context.Context, u *url.URL, anew bool) error {
+	r, err := c.robotsOf(ctx, u, anew)
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func (c *Client) barred(ctx context.Context, f Feed) error {
 	}
 	r := c.robots.known(u.Scheme + "://" + u.Host)
 	if r == nil && strings.HasPrefix(f.Reason, sayRobots.with()) {
-		r, err = c.robotsOf(ctx, u)
+		r, err = c.robotsOf(ctx, u, false)
 	}
 	if r == nil || err != nil || !r.rules.named || r.rules.allow(u) {
 		return nil
@@ -87,7 +89,7 @@ func (c *Client) barred(ctx context.Context, f Feed) error {
 func (c *Client) meetRobots(ctx context.Context, feed string) {
 	u, err := parseTarget(feed)
 	if err == nil {
-		_, _ = c.robotsOf(ctx, u)
+		_, _ = c.robotsOf(ctx, u, false)
 	}
 }
 
@@ -106,11 +108,12 @@ type robotsCache struct {
 }
 
 // robotsOf gives the rules of a host, asking for them where they are not known
-// or a day old. However many ask at once, one request is made.
-func (c *Client) robotsOf(ctx context.Context, u *url.URL) (*hostRobots, error) {
+// or a day old, and with anew where they could not be read. However many ask at
+// once, one request is made.
+func (c *Client) robotsOf(ctx context.Context, u *url.URL, anew bool) (*hostRobots, error) {
 	origin := u.Scheme + "://" + u.Host
 	for {
-		known, mine := c.robots.claim(origin)
+		known, mine := c.robots.claim(origin, anew)
 		if mine == nil {
 			select {
 			case <-known.ready:
@@ -143,15 +146,15 @@ func (c *Client) robotsOf(ctx context.Context, u *url.URL) (*hostRobots, error) 
 }
 
 // claim gives what is known or being asked for. Where that is nothing, or too
-// old, it also gives a place to fill.
-func (c *robotsCache) claim(origin string) (known, mine *hostRobots) {
+// old, or with anew a failure, it also gives a place to fill.
+func (c *robotsCache) claim(origin string, anew bool) (known, mine *hostRobots) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known = c.hosts[origin]
 	if known != nil {
 		select {
 		case <-known.ready:
-			if time.Now().Before(known.until) {
+			if time.Now().Before(known.until) && (!anew || known.err == nil) {
 				return known, nil
 			}
 		default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -185,11 +186,45 @@ func TestRobotsAreKeptForADay(t *testing.T) {
 	})
 }
 
+// A list whose robots.txt could not be read is asked again with the next poll,
+// and each failure that it counts is one that was met.
+func TestAListIsBackAsSoonAsItsRobotsAre(t *testing.T) {
+	var down atomic.Bool
+	var asked atomic.Int32
+	down.Store(true)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/robots.txt":
+			_, _ = w.Write([]byte(`<ul><li><a href="/1">Der Rat beschließt den Haushalt</a></li></ul>`))
+		case down.Load():
+			asked.Add(1)
+			w.WriteHeader(http.StatusBadGateway)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer srv.Close()
+	c := testClient(t)
+	list := Feed{URL: srv.URL + "/presse", List: &List{Entry: "li"}}
+	for n := range int32(3) {
+		if _, err := c.ask(t.Context(), list, Validators{}, nil); !errors.Is(err, ErrRobots) || asked.Load() != n+1 {
+			t.Errorf("poll %d: %v, robots.txt asked for %d times", n, err, asked.Load())
+		}
+		if _, err := c.FetchPage(t.Context(), srv.URL+"/1", Validators{}); !errors.Is(err, ErrRobots) || asked.Load() != n+1 {
+			t.Errorf("a page after it: %v, robots.txt asked for %d times", err, asked.Load())
+		}
+	}
+	down.Store(false)
+	if resp, err := c.ask(t.Context(), list, Validators{}, nil); err != nil || len(resp.Body) == 0 {
+		t.Errorf("once it is back: %d bytes, %v", len(resp.Body), err)
+	}
+}
+
 func TestRobotsCacheIsBounded(t *testing.T) {
 	var c robotsCache
 	large := robotsRules{list: []robotsRule{{pattern: strings.Repeat("x", robotsMemory/10)}}}
 	for i := range robotsHosts + 100 {
-		_, mine := c.claim(strconv.Itoa(i))
+		_, mine := c.claim(strconv.Itoa(i), false)
 		mine.until = time.Now().Add(time.Hour + time.Duration(i))
 		if i < 50 {
 			mine.rules = large

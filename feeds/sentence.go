@@ -53,6 +53,7 @@ const (
 	sayAddrLinkLocal
 	sayAddrReserved
 	sayAddrMulticast
+	sayAddrAstray
 	sayEmptyBody
 	sayHTML
 	sayNoFeed
@@ -141,6 +142,7 @@ var wording = [sentences]struct{ en, de string }{
 	sayAddrLinkLocal:   {"address %s is link-local; add it to fetch.allow_networks", "Die Adresse %s gilt nur im eigenen Netzabschnitt; freigeben lässt sie sich mit fetch.allow_networks"},
 	sayAddrReserved:    {"address %s is reserved; add it to fetch.allow_networks", "Die Adresse %s ist reserviert; freigeben lässt sie sich mit fetch.allow_networks"},
 	sayAddrMulticast:   {"address %s is multicast; add it to fetch.allow_networks", "Die Adresse %s gehört zu einer Gruppe (Multicast); freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrAstray:      {"it redirects to %s, which is no address of the public internet", "Die Adresse leitet auf %s um; das liegt nicht im öffentlichen Internet"},
 	sayEmptyBody:       {"the body is empty", "Die Antwort ist leer"},
 	sayHTML:            {"this is an HTML page, not a feed", "Das ist eine HTML-Seite, kein Feed"},
 	sayNoFeed:          {"this is no feed: neither RSS, Atom nor JSON Feed", "Das ist kein Feed: weder RSS noch Atom noch JSON Feed"},

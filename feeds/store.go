@@ -15,8 +15,9 @@ type Store interface {
 	SavePoll(ctx context.Context, p Poll) (Saved, error)
 	// Topics lists the topics to classify by.
 	Topics(ctx context.Context) ([]Topic, error)
-	// Hold notes that a host asked to be left alone until then, in place of what
-	// it asked before. A host has its port with it where it is not the usual one.
+	// Hold notes that a host asked to be left alone until then, be it later than
+	// what it asked before; what is shorter changes nothing. A host has its port
+	// with it where it is not the usual one.
 	Hold(ctx context.Context, host string, until time.Time) error
 	// Holds gives the hosts that are to be left alone at now, and until when.
 	Holds(ctx context.Context, now time.Time) (map[string]time.Time, error)

@@ -32,11 +32,15 @@ func TestHolds(t *testing.T) {
 		hold("kreis.example:8443", now.Add(2*time.Hour).In(time.FixedZone("MEZ", 3600)))
 		expect(now, map[string]time.Time{"amt.example": now.Add(time.Hour), "kreis.example:8443": now.Add(2 * time.Hour)})
 		expect(now.Add(time.Hour), map[string]time.Time{"kreis.example:8443": now.Add(2 * time.Hour)})
-		hold("amt.example", now.Add(3*time.Hour)) // the last word counts
-		hold("kreis.example:8443", now.Add(time.Minute))
-		expect(now, map[string]time.Time{"amt.example": now.Add(3 * time.Hour), "kreis.example:8443": now.Add(time.Minute)})
+		hold("amt.example", now.Add(3*time.Hour))
+		hold("kreis.example:8443", now.Add(time.Minute)) // another process knows of more
+		expect(now, map[string]time.Time{"amt.example": now.Add(3 * time.Hour), "kreis.example:8443": now.Add(2 * time.Hour)})
 
-		hold("stadt.example", now.Add(9*24*time.Hour)) // by then the others are over for good
-		expect(now, map[string]time.Time{"stadt.example": now.Add(9 * 24 * time.Hour)})
+		hold("kreis.example:8443", now.Add(20*24*time.Hour)) // by a clock that was wrong
+		expect(now, map[string]time.Time{})
+		hold("kreis.example:8443", now.Add(time.Hour))
+		expect(now, map[string]time.Time{"kreis.example:8443": now.Add(time.Hour)})
+		hold("stadt.example", now.Add(7*24*time.Hour))
+		expect(now.Add(2*time.Hour), map[string]time.Time{"stadt.example": now.Add(7 * 24 * time.Hour)})
 	})
 }

@@ -160,11 +160,18 @@ func (t *tx) records(ctx context.Context, p feeds.Poll, first bool, work sorted)
 	if err != nil {
 		return nil, fmt.Errorf("read changed items: %w", err)
 	}
-	for _, c := range work.fresh {
+	above := work.undated()
+	for _, c := range work.fresh { // from the document's end to its beginning, where nothing has a date
 		r := record{Item: c.entry.Item, feed: p.Feed.ID, archive: first, tokens: c.entry.Tokens}
 		r.ID = 0
-		if r.News = rankWanted; c.held || first && feeds.IsArchive(r.Published, r.Seen) {
+		if !feeds.Plausible(r.Published, r.Seen) {
+			above--
+		}
+		if r.News = rankWanted; c.held || first && feeds.IsArchive(r.Published, r.Seen, above) {
 			r.News = 0
+			if r.Published.IsZero() && first {
+				r.Dated = feeds.Behind(r.Seen)
+			}
 		}
 		records = append(records, r)
 	}
@@ -252,7 +259,9 @@ func (t *tx) changedRecords(ctx context.Context, feed int64, changed []change, p
 		r := record{Item: c.entry.Item, feed: feed, archive: before.Archive, known: true, tokens: c.entry.Tokens,
 			oldSlot: before.Slot, revision: before.Revision + 1}
 		r.ID, r.News, r.Seen, r.GUID, r.Source = before.ID, before.News, before.Seen.Time, before.GUID, before.Source
-		r.Dated = feeds.Date(r.Published, r.Seen, r.archive)
+		if r.Dated = feeds.Date(r.Published, r.Seen, r.archive); r.Published.IsZero() && before.Published.IsZero() {
+			r.Dated = before.Dated.Time
+		}
 		if c.quiet { // a move dates everything anew
 			r.Dated = before.Dated.Time
 			if !before.Published.IsZero() {

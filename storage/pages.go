@@ -227,7 +227,7 @@ func (s *Store) readPage(ctx context.Context, tx *tx, p feeds.PageResult, page p
 // unless the page dates it before the news of a feed's first poll.
 func (t *tx) judgePage(ctx context.Context, r *record, before itemRow, page pageRow, topics []topicRow) error {
 	if page.Waiting {
-		if r.News = rankWanted; r.archive && feeds.IsArchive(r.Published, r.Seen) {
+		if r.News = rankWanted; r.archive && feeds.IsArchive(r.Published, r.Seen, 0) {
 			r.News = 0
 		}
 		return nil

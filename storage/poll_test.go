@@ -41,6 +41,42 @@ func TestAFeedsFirstPollAnnouncesNothingOlderThanADay(t *testing.T) {
 	})
 }
 
+// Who adds a list of sixty press releases without dates on a Monday has the ten
+// on top in the digest, and the others found by searches and led by no list.
+func TestAFirstPollWithoutDatesAnnouncesWhatStandsOnTop(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := addFeed(t, s, "https://a.example/presse")
+		all := []feeds.Entry{entry("alt", "Von vorgestern", monday.Add(-48*time.Hour)), entry("2099", "Aus ferner Zukunft", monday.Add(70*365*24*time.Hour))}
+		for i := range 60 {
+			all = append(all, entry(fmt.Sprint("p", i), fmt.Sprint("Mitteilung ", i), time.Time{}))
+		}
+		poll(t, s, feed, monday, all...)
+		got, _ := news(t, s, 0)
+		slices.Sort(got)
+		var want []string
+		for i := range feeds.FirstNews {
+			want = append(want, fmt.Sprint("Mitteilung ", i))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("news (-want +got):\n%s", diff)
+		}
+		old := find(t, s, "https://a.example/p10")
+		if !old.Dated.Before(monday) || old.Held {
+			t.Errorf("the first that is archive is dated %s, held %t", old.Dated, old.Held)
+		}
+		changed := with(all[12], func(e *feeds.Entry) { e.Summary = "Anderer Teaser" })
+		if saved := poll(t, s, feedOf(t, s, feed.URL), monday.Add(time.Hour), changed, entry("neu", "Von heute, ohne Datum", time.Time{})); saved.New != 1 || saved.Updated != 1 {
+			t.Errorf("the second poll: %+v", saved)
+		}
+		if it := find(t, s, "https://a.example/p10"); !it.Dated.Equal(old.Dated) || it.News != 0 {
+			t.Errorf("a change dates it %s instead of %s, news %d", it.Dated, old.Dated, it.News)
+		}
+		if latest, _, err := s.Latest(context.Background(), "", 0, 1); err != nil || len(latest) != 1 || latest[0].Title != "Von heute, ohne Datum" {
+			t.Errorf("the latest are %v, %v", latest, err)
+		}
+	})
+}
+
 func TestAPollThatBringsNothingNewStoresNothing(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := knownFeed(t, s, "https://a.example/feed")

@@ -158,6 +158,16 @@ func (out *sorted) oldestFirst() {
 	slices.SortStableFunc(out.fresh, func(a, b change) int { return a.entry.Dated.Compare(b.entry.Dated) })
 }
 
+// undated counts the new items without a date that can be one.
+func (out *sorted) undated() (n int) {
+	for _, c := range out.fresh {
+		if !feeds.Plausible(c.entry.Published, c.entry.Seen) {
+			n++
+		}
+	}
+	return n
+}
+
 // maxAlias is the longest alias that is stored as it is.
 const maxAlias = 500
 
