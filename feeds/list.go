@@ -376,15 +376,23 @@ func isCall(text string) bool {
 	return true
 }
 
+// dateTries is how many elements of an entry are looked at for its date: what a
+// selector accepts may be thousands, one in the other, none of which has one.
+const dateTries = 10
+
 // dateOf reads when an entry was published: by its selector, else by its first
 // time element.
 func (f finder) dateOf(e entry) time.Time {
+	tries := 0
 	for d := range e.inside() {
 		if f.date != nil && !f.date[d] || f.date == nil && d.DataAtom != atom.Time {
 			continue
 		}
 		if t, ok := dateIn(d); ok {
 			return t
+		}
+		if tries++; tries == dateTries {
+			break
 		}
 	}
 	return time.Time{}
@@ -401,7 +409,7 @@ func dateIn(n *html.Node) (time.Time, bool) {
 			return t, true
 		}
 	}
-	return dateInText(nodeText(n, 2000))
+	return dateInText(nodeText(n, 1000))
 }
 
 func machineDate(n *html.Node) (time.Time, bool) {
