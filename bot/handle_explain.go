@@ -120,6 +120,9 @@ func (b *Bot) explainMissing(ctx context.Context, a asker, names []string) (Repl
 		}
 	}
 	advice := b.voice.say("ExplainNoSource", "Host", mrkdwn(host, showSource))
+	if b.o.Sources != nil {
+		advice = b.voice.say("ExplainAddSource", "Host", mrkdwn(host, showSource), "Try", b.try(a, VerbSource, host))
+	}
 	if read {
 		advice = b.voice.say("ExplainSourceRead", "Command", a.name)
 	}
