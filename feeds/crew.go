@@ -10,12 +10,14 @@ import (
 
 // crew polls feeds side by side: never more than its size under way, never
 // more than the client's limit at one host. A feed that waits for its host's
-// turn keeps no other feed waiting.
+// turn keeps no other feed waiting; nor does one whose server lets it wait: it
+// leaves its place to another.
 type crew struct {
 	poller   *Poller
 	done     func(Report, error) // called one at a time, also for feeds given up
 	slots    chan struct{}
 	doubt    chan struct{} // half as many: feeds that were slow or failed leave the rest to the others
+	strays   chan struct{} // those that left their places
 	recalled bool          // the hosts that asked to be left alone are known
 	robots   bool          // ask each host for its robots.txt once a day
 	wg       sync.WaitGroup
@@ -41,7 +43,7 @@ type job struct {
 
 func (p *Poller) newCrew(done func(Report, error)) *crew {
 	return &crew{poller: p, done: done, slots: make(chan struct{}, p.opts.Concurrency),
-		doubt: make(chan struct{}, max(1, p.opts.Concurrency/2)), hosts: map[string]*lane{}, busy: map[int64]bool{}}
+		doubt: make(chan struct{}, max(1, p.opts.Concurrency/2)), strays: make(chan struct{}, strayTimes*p.opts.Concurrency), hosts: map[string]*lane{}, busy: map[int64]bool{}}
 }
 
 // add puts a feed into its host's lane. It does not wait.
@@ -114,13 +116,19 @@ func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
 	if j.feed.Failures > 0 || j.feed.State == StateSlow {
 		places = []chan struct{}{c.doubt, c.slots}
 	}
+	var taken []chan struct{}
+	defer func() {
+		for _, place := range taken {
+			<-place
+		}
+	}()
 	for _, place := range places {
 		select {
 		case place <- struct{}{}:
+			taken = append(taken, place)
 		case <-ctx.Done():
 			return skipped, nil
 		}
-		defer func() { <-place }()
 	}
 	if ctx.Err() != nil {
 		return skipped, nil
@@ -133,7 +141,46 @@ func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
 		skipped.Reason = saySkipHour.with()
 		return skipped, nil
 	}
+	back := c.stray(taken)
+	defer func() { taken = back() }()
 	return c.poller.poll(ctx, j.feed, j.topics)
+}
+
+const (
+	// strayAfter is how long a poll keeps its place.
+	strayAfter = 2 * time.Second
+	// strayTimes is how many times the size of the crew may be waiting besides.
+	strayTimes = 4
+)
+
+// stray has a poll that begins now leave its places when it takes long. back
+// gives the places that are to be left when it is over.
+func (c *crew) stray(places []chan struct{}) (back func() []chan struct{}) {
+	var mu sync.Mutex
+	over := false
+	left := time.AfterFunc(strayAfter, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if over {
+			return
+		}
+		select {
+		case c.strays <- struct{}{}:
+		default:
+			return // too many: it keeps its place
+		}
+		for _, place := range places {
+			<-place
+		}
+		places = []chan struct{}{c.strays}
+	})
+	return func() []chan struct{} {
+		left.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+		return places
+	}
 }
 
 // underWay gives the feeds that wait or are being polled.

@@ -14,7 +14,7 @@ import (
 type PollOptions struct {
 	Every       time.Duration    // between polls of one feed; default 30 min
 	Min, Max    time.Duration    // bounds of every interval we choose; default 5 min and 24 h
-	Concurrency int              // feeds under way at a time; default 16
+	Concurrency int              // feeds under way at a time, those not counted that wait for their servers for more than two seconds; default 16
 	Robots      bool             // Run asks each host for its robots.txt once a day, and obeys what names this bot
 	Log         *slog.Logger     // default: silent
 	Now         func() time.Time // default: time.Now
