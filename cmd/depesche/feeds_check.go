@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -87,6 +88,9 @@ func (c *call) reportChecks(ctx context.Context, cfg Config, list []feeds.Feed) 
 	defer bar.end()
 	checkAll(ctx, cfg, list, func(r checked) {
 		bar.step()
+		if ctx.Err() != nil {
+			return // it was broken off, and says nothing of the feed
+		}
 		failed = failed || r.Outcome == feeds.OutcomeFailed
 		if c.json {
 			_ = printJSONLine(c.stdout, r) // the reader is gone; the checks go on
@@ -149,19 +153,40 @@ func checkAll(ctx context.Context, cfg Config, list []feeds.Feed, report func(ch
 	slots := make(chan struct{}, cfg.Poll.Concurrency)
 	list = slices.SortedFunc(slices.Values(list), func(a, b feeds.Feed) int { return strings.Compare(a.URL, b.URL) })
 	list = slices.CompactFunc(list, func(a, b feeds.Feed) bool { return a.URL == b.URL })
-	for _, f := range list {
-		go func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			r, items := poller.CheckFeed(ctx, feeds.Feed{URL: f.URL, List: f.List})
-			out := checked{Report: r}
-			if f.List != nil {
-				out.First = entryRows(items, showEntries)
-			}
-			reports <- out
-		}()
+	check := func(f feeds.Feed) {
+		slots <- struct{}{}
+		r, items := poller.CheckFeed(ctx, feeds.Feed{URL: f.URL, List: f.List})
+		<-slots
+		out := checked{Report: r}
+		if f.List != nil {
+			out.First = entryRows(items, showEntries)
+		}
+		reports <- out
+	}
+	for _, lane := range byHost(list) { // no more of a host take a place than it may be asked at once
+		workers := min(max(1, cfg.Poll.PerHost), len(lane))
+		for first := range workers {
+			go func() {
+				for i := first; i < len(lane); i += workers {
+					check(lane[i])
+				}
+			}()
+		}
 	}
 	for range list {
 		report(<-reports)
 	}
+}
+
+// byHost groups feeds by their hosts.
+func byHost(list []feeds.Feed) map[string][]feeds.Feed {
+	out := map[string][]feeds.Feed{}
+	for _, f := range list {
+		host := ""
+		if u, err := url.Parse(f.URL); err == nil {
+			host = strings.ToLower(u.Host)
+		}
+		out[host] = append(out[host], f)
+	}
+	return out
 }
