@@ -76,17 +76,22 @@ func (f field) endsAt(next field) bool {
 func (g *guard) inItem() bool { return len(g.stack) > 0 && g.stack[len(g.stack)-1].item }
 
 // endField closes the part of an item that is open where one of another kind
-// begins. before is the number of repairs that precede its start tag.
+// begins, or any part whose end tag lacks only its "<" ("Name</author>" as
+// "Name/author>"). before is the number of repairs that precede the start tag.
 func (g *guard) endField(next field, before int) {
 	top := len(g.stack) - 1
-	if top < 1 || !g.stack[top-1].item || !g.stack[top].kind.endsAt(next) {
+	if top < 1 || !g.stack[top-1].item {
 		return
 	}
 	text := bytes.TrimRight(g.text[g.last:g.pos], " \t\r\n")
+	stump := stumpLength(text, g.stack[top].name)
+	if stump == 0 && !g.stack[top].kind.endsAt(next) {
+		return
+	}
 	repairs := []edit{{g.pos, 0, closingTags(g.stack[top:])}}
 	i := before
-	if end := slices.Concat([]byte("/"), g.stack[top].name, []byte(">")); len(text) >= len(end) && bytes.EqualFold(text[len(text)-len(end):], end) {
-		text = bytes.TrimRight(text[:len(text)-len(end)], "</") // "</link>" without its "<", or with a "/" too many
+	if stump > 0 {
+		text = bytes.TrimRight(text[:len(text)-stump], "</") // maybe a "/" too many
 		at := g.last + len(text)
 		repairs = slices.Insert(repairs, 0, edit{at, g.pos - at, ""})
 		for i > 0 && g.edits[i-1].at >= at {
@@ -97,17 +102,40 @@ func (g *guard) endField(next field, before int) {
 	g.shut(top)
 }
 
+// stumpLength measures "/name>" at the end of text; 0: there is none.
+func stumpLength(text, name []byte) int {
+	n := len(name) + len("/>")
+	if len(text) < n || text[len(text)-1] != '>' || text[len(text)-n] != '/' || !bytes.EqualFold(text[len(text)-n+1:len(text)-1], name) {
+		return 0
+	}
+	return n
+}
+
+// attributesOfEnd measures an end tag that has the attributes of a start tag; 0:
+// it has none.
+func attributesOfEnd(rest []byte) int { return len(linkEnd.Find(rest[:min(len(rest), maxName)])) }
+
+var linkEnd = regexp.MustCompile(`^</(?:[A-Za-z][A-Za-z0-9]{0,19}:)?link(?:\s+[\w:]+="[^"<>]*")+\s*/?>`)
+
 var attributesEnd = regexp.MustCompile(`^(?:\s+[\w:]+="[^"<>&]*")*\s*>`)
 
 // beginField gives an end tag of a part that is not open its start tag, where
 // the item has had no such part yet: the text since the last tag is the part,
-// maybe with what is left of the start tag before it.
-func (g *guard) beginField(name []byte) bool {
+// maybe with what is left of the start tag before it. Where there is no text,
+// but there is between this end tag and another such, this one is the start tag
+// with a "/" too many. after is what follows the end tag.
+func (g *guard) beginField(name, after []byte) bool {
 	kind := fieldOf(name)
 	if kind == noField || kind == otherField || !g.inItem() || g.seen&(1<<kind) != 0 || !isName(name) {
 		return false
 	}
 	text := bytes.TrimLeft(g.text[g.last:g.pos], " \t\r\n")
+	if len(text) == 0 && endsWith(after, name) {
+		g.edits = append(g.edits, edit{g.pos, len("</") + len(name), "<" + string(name)})
+		g.stack = append(g.stack, element{name: name, tag: slices.Concat([]byte("<"), name, []byte(">")), kind: kind})
+		g.seen |= 1 << kind
+		return true
+	}
 	at := g.pos - len(text)
 	insert := "<" + string(name) + ">"
 	if len(text) > len(name) && bytes.EqualFold(text[:len(name)], name) && attributesEnd.Match(text[len(name):]) {
@@ -122,11 +150,58 @@ func (g *guard) beginField(name []byte) bool {
 	return true
 }
 
+var (
+	linkText = regexp.MustCompile(`^link(?:\s+[\w:]+="[^"<>]*")+\s*/?>$`)
+	openLink = regexp.MustCompile(`^<(?:[A-Za-z][A-Za-z0-9]{0,19}:)?link(?:\s+[\w:]+="[^"<>]*")+\s*/?\s*<`)
+)
+
+// bareLink gives a link that stands in an item without its "<" that back. at
+// is the number of repairs that precede the tag now being read.
+func (g *guard) bareLink(at int) {
+	if !g.inItem() || g.seen&(1<<linkField) != 0 {
+		return
+	}
+	text := bytes.TrimSpace(g.text[g.last:g.pos])
+	if !bytes.HasPrefix(text, []byte("link")) || len(text) > maxName || !linkText.Match(text) {
+		return
+	}
+	from := g.last + bytes.Index(g.text[g.last:g.pos], text)
+	for at > 0 && g.edits[at-1].at > from {
+		at--
+	}
+	end := edit{from + len(text) - 1, 0, "/"}
+	if text[len(text)-2] == '/' {
+		end.insert = ""
+	}
+	g.edits = slices.Insert(g.edits, at, edit{from, 0, "<"}, end)
+	g.seen |= 1 << linkField
+}
+
+// endsWith says whether the next tag in text is the end tag of that name.
+func endsWith(text, name []byte) bool {
+	if rest := bytes.TrimLeft(text[:min(len(text), maxName)], " \t\r\n"); bytes.HasPrefix(rest, []byte("<![CDATA[")) {
+		i := bytes.Index(text, []byte("]]>"))
+		if i < 0 {
+			return false
+		}
+		text = text[i:]
+	}
+	i := bytes.IndexByte(text, '<')
+	return i >= 0 && len(text) > i+len(name)+2 && text[i+1] == '/' && bytes.Equal(text[i+2:i+2+len(name)], name) && text[i+2+len(name)] == '>'
+}
+
 // unended reads "<titleText</title>" in an item, a start tag without its ">", or
 // one whose attributes cannot be read, as if it had none.
 func (g *guard) unended(name []byte) bool {
 	if !g.inItem() {
 		return false
+	}
+	if m := openLink.Find(g.text[g.pos:min(len(g.text), g.pos+maxName)]); m != nil && g.seen&(1<<linkField) == 0 {
+		tag := bytes.TrimRight(m[:len(m)-1], " \t\r\n/") // `<link href="..."` without its end
+		g.edits = append(g.edits, edit{g.pos + len(tag), len(m) - 1 - len(tag), "/>"})
+		g.seen |= 1 << linkField
+		g.pos += len(m) - 1
+		return true
 	}
 	for _, f := range fields {
 		if len(name) < len(f.name) || !fold(name[:len(f.name)], f.name) || f.kind == otherField || g.seen&(1<<f.kind) != 0 {

@@ -125,6 +125,13 @@ func (g *guard) markup() (bool, error) {
 	case bytes.HasPrefix(rest, []byte("<!")):
 		return g.directive(rest), nil
 	case len(rest) > 2 && rest[1] == '/' && nameStart(rest[2]):
+		if n := attributesOfEnd(rest); n > 0 && g.inItem() {
+			g.edits = append(g.edits, edit{g.pos + 1, 1, ""})
+			g.pos++ // "</link href=...>"
+			return g.startTag(rest[1:])
+		}
+		return g.endTag(rest), nil
+	case len(rest) > 3 && rest[1] == '/' && rest[2] == '/' && nameStart(rest[3]):
 		return g.endTag(rest), nil
 	case len(rest) > 1 && nameStart(rest[1]):
 		return g.startTag(rest)
@@ -247,11 +254,11 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	}
 	kind := noField
 	if !item {
-		if kind = fieldOf(tag.name); kind != noField {
-			repairs := len(g.edits)
-			g.endField(kind, before)
-			before += len(g.edits) - repairs
-		}
+		kind = fieldOf(tag.name)
+		repairs := len(g.edits)
+		g.endField(kind, before)
+		g.bareLink(before + len(g.edits) - repairs)
+		before += len(g.edits) - repairs
 	}
 	at := g.pos
 	g.pos += tag.length
@@ -352,6 +359,12 @@ func (g *guard) endTag(rest []byte) bool {
 	}
 	name := bytes.TrimSpace(rest[2:min(end+1, len(rest))])
 	name = bytes.TrimSpace(bytes.TrimRight(name, ">"))
+	doubled := name[0] == '/' // "<//title>"
+	name = bytes.TrimPrefix(name, []byte("/"))
+	if top := len(g.stack) - 1; top > 0 && !bytes.Equal(g.stack[top].name, name) {
+		g.endField(noField, len(g.edits))
+	}
+	g.bareLink(len(g.edits))
 	at := g.pos
 	g.pos += end + 1
 	for i := len(g.stack) - 1; i >= 0; i-- {
@@ -360,7 +373,7 @@ func (g *guard) endTag(rest []byte) bool {
 		}
 		// Written anew: inner elements that were left open are closed, and the
 		// end tag is spelled as its start tag was.
-		if i < len(g.stack)-1 || g.stack[i].as != "" || !bytes.Equal(g.stack[i].name, name) {
+		if i < len(g.stack)-1 || g.stack[i].as != "" || doubled || !bytes.Equal(g.stack[i].name, name) {
 			g.edits = append(g.edits, edit{at, g.pos - at, closingTags(g.stack[i:])})
 		}
 		closed := g.stack[i]
@@ -375,7 +388,7 @@ func (g *guard) endTag(rest []byte) bool {
 		return true
 	}
 	if end := g.pos; len(name) > 0 {
-		if g.pos = at; g.beginField(name) {
+		if g.pos = at; g.beginField(name, rest[end-at:]) {
 			g.pos = end
 			return true
 		}

@@ -55,8 +55,12 @@ func (g *guard) readTag(rest []byte) (startTag, bool, error) {
 			t.broken = true
 			return t, true, nil
 		}
-		if from := i + n - len(value); n > len(name) && len(value) > 0 && rest[i+n-1] != '"' && rest[i+n-1] != '\'' {
-			g.edits = append(g.edits, edit{g.pos + from, 0, `"`}, edit{g.pos + i + n, 0, `"`})
+		from := i + n - len(value) // of a value without quotes
+		bare := n > len(name) && len(value) > 0 && rest[i+n-1] != '"' && rest[i+n-1] != '\''
+		if bare {
+			g.edits = append(g.edits, edit{g.pos + from, 0, `"`})
+		} else {
+			from--
 		}
 		i += n
 		if string(name) == "xmlns" || bytes.HasPrefix(name, []byte("xmlns:")) {
@@ -64,8 +68,11 @@ func (g *guard) readTag(rest []byte) (startTag, bool, error) {
 		}
 		if string(name) == "xml:base" && len(value) > 0 {
 			if dir := directory(value); len(dir) != len(value) {
-				g.edits = append(g.edits, edit{g.pos + i - 1 - len(value) + len(dir), len(value) - len(dir), ""})
+				g.edits = append(g.edits, edit{g.pos + from + len(dir), len(value) - len(dir), ""})
 			}
+		}
+		if bare {
+			g.edits = append(g.edits, edit{g.pos + i, 0, `"`})
 		}
 		quoted := len(value) > 0 && rest[i-1] != value[len(value)-1]
 		switch {
