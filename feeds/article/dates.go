@@ -179,12 +179,24 @@ func parseStamp(s string) time.Time {
 	if len(s) < 8 || len(s) > 60 {
 		return time.Time{}
 	}
-	for _, layout := range stamps {
-		if t, err := time.ParseInLocation(layout, s, berlin); err == nil {
-			return t
+	for _, text := range []string{s, zones.Replace(s)} {
+		for _, layout := range stamps {
+			if t, err := time.ParseInLocation(layout, text, berlin); err == nil && !invented(t) {
+				return t
+			}
 		}
 	}
 	return dateIn(s)
+}
+
+// zones are the names of German time that package time does not know.
+var zones = strings.NewReplacer(" MESZ", " +0200", " MEZ", " +0100")
+
+// invented says whether package time knew a zone by its name only, and took it
+// for UTC.
+func invented(t time.Time) bool {
+	name, offset := t.Zone()
+	return offset == 0 && name != "" && name != "UTC" && name != "GMT"
 }
 
 // believable refuses dates before the web and those that lie ahead of now.
