@@ -22,6 +22,9 @@ const marksVersion = 2
 // which are the newest as a rule. Items behind them are read at every poll.
 const maxMarks = 500
 
+// maxFresh bounds how many items may be new where only those are read.
+const maxFresh = 10
+
 // Bytes of the hashes. That of an item decides alone that it is known; the
 // others only make sure that it collides with no other, at the price of
 // reading the whole body.
@@ -101,7 +104,8 @@ func (s source) all(base *url.URL, now *marks) (reading, error) {
 
 // rest reads the items that are not known. false: nothing is, or a new item
 // has the identity of a known one, so that only both together tell what each
-// of them is called (see Entries).
+// of them is called (see Entries), or it has no address, or so much is new
+// that it may be a flood (see Brake): then what else the feed lists counts.
 func (s source) rest(base *url.URL, now, before marks) (reading, bool) {
 	have := make(map[[itemSize]byte]mark, len(before.list))
 	for _, m := range before.list {
@@ -118,7 +122,13 @@ func (s source) rest(base *url.URL, now, before marks) (reading, bool) {
 			taken[m.key], taken[m.link] = true, true
 		}
 	}
-	if len(seen) == 0 {
+	n := 0
+	for _, k := range keep[:min(len(keep), maxMarks)] { // those behind are read each time
+		if k {
+			n++
+		}
+	}
+	if len(seen) == 0 || n > maxFresh || 4*n >= 3*len(keep) {
 		return reading{}, false
 	}
 	delete(taken, [nameSize]byte{})
@@ -139,7 +149,7 @@ func (s source) rest(base *url.URL, now, before marks) (reading, bool) {
 		}
 		m := &now.list[i]
 		m.name(r.doc.Items[next])
-		if next++; taken[m.key] || taken[m.link] {
+		if next++; taken[m.key] || taken[m.link] || m.link == ([nameSize]byte{}) {
 			return reading{}, false
 		}
 	}
@@ -181,6 +191,28 @@ func (m *marks) bytes() []byte {
 		out = append(out, e.link[:]...)
 	}
 	return out
+}
+
+// joinMarks adds what marks of an earlier body say to those of one that may
+// hold new items alone. Where either was read in another way, the newer stand.
+func joinMarks(newer, older []byte) []byte {
+	now, before := parseMarks(newer), parseMarks(older)
+	if len(now.list) == 0 {
+		return older
+	}
+	if now.context != before.context || now.zone != before.zone {
+		return newer
+	}
+	have := make(map[[itemSize]byte]bool, len(now.list))
+	for _, m := range now.list {
+		have[m.item] = true
+	}
+	for _, m := range before.list {
+		if !have[m.item] {
+			now.list = append(now.list, m)
+		}
+	}
+	return now.bytes()
 }
 
 // parseMarks reads stored marks; what is none says nothing.

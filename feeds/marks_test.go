@@ -77,8 +77,11 @@ func TestKnownItemsAreSkipped(t *testing.T) {
 		{name: "tracking in the feed's address matters not", first: told{"", []string{a}}.String(), second: told{"", []string{a, b}}.String(), base: base + "?utm_source=x", left: []string{"Zweite"}, skipped: 1},
 		{name: "a new item with a known GUID: all anew", first: told{"", []string{a, b}}.String(), second: told{"", []string{a, b, `<item><title>Andere</title><guid isPermaLink="false">a</guid></item>`}}.String(), left: []string{"Erste", "Zweite", "Andere"}},
 		{name: "a new item with a known link: all anew", first: told{"", []string{a, b}}.String(), second: told{"", []string{a, b, `<item><title>Andere</title><link>https://amt.example/a?utm_source=x</link></item>`}}.String(), left: []string{"Erste", "Zweite", "Andere"}},
-		{name: "a front page is shared by all, and tells nothing", first: told{"", []string{`<item><title>A</title><link>https://amt.example/</link></item>`}}.String(),
-			second: told{"", []string{`<item><title>A</title><link>https://amt.example/</link></item>`, `<item><title>B</title><link>https://amt.example/</link></item>`}}.String(), left: []string{"B"}, skipped: 1},
+		{name: "a new item without an address of its own: all anew", first: told{"", []string{`<item><title>A</title><link>https://amt.example/</link></item>`}}.String(),
+			second: told{"", []string{`<item><title>A</title><link>https://amt.example/</link></item>`, `<item><title>B</title><link>https://amt.example/</link></item>`}}.String(), left: []string{"A", "B"}},
+		{name: "three quarters new, as in a flood: all anew", first: told{"", many[:1]}.String(), second: told{"", many[:4]}.String(), left: titles(many[:4])},
+		{name: "eleven new, as in a flood: all anew", first: told{"", many[:20]}.String(), second: told{"", many[:31]}.String(), left: titles(many[:31])},
+		{name: "ten new are no flood", first: told{"", many[:20]}.String(), second: told{"", many[:30]}.String(), left: titles(many[20:30]), skipped: 20},
 		{name: "the zone of dates, once told by an item", first: told{"", []string{dated1("a", "Mon, 16 Nov 2026 08:00:00 -0500"), dated1("b", "16 Nov 2026 08:00")}}.String(),
 			second: told{"", []string{dated1("c", "16 Nov 2026 09:00"), dated1("b", "16 Nov 2026 08:00")}}.String(), left: []string{"c"}, skipped: 1, zone: true},
 		{name: "a date without a zone beside known ones that need none: all anew", first: told{"", []string{dated1("a", "Mon, 16 Nov 2026 08:00:00 -0500")}}.String(),
@@ -225,5 +228,36 @@ func TestPollsSkip(t *testing.T) {
 	}
 	if state := store.feed(1); state.State != StateOK || state.LastBody.IsZero() || time.Since(state.LastBody) > time.Hour {
 		t.Errorf("state %q, last body %v", state.State, state.LastBody)
+	}
+}
+
+// A push holds new items alone; what it says nothing of stays known.
+func TestMarksOfAPush(t *testing.T) {
+	a, b, c := told1("a", "Erste"), told1("b", "Zweite"), told1("c", "Dritte")
+	marksOf := func(body string, known []byte) []byte {
+		r, err := readBody([]byte(body), "", base, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.marks
+	}
+	polled := marksOf(told{"", []string{a, b}}.String(), nil)
+	push := marksOf(told{"", []string{c}}.String(), polled)
+	other := marksOf(told{` xmlns="urn:x"`, []string{c}}.String(), polled)
+	for _, tc := range []struct {
+		name    string
+		marks   []byte
+		skipped int
+	}{
+		{"of both", joinMarks(push, polled), 3},
+		{"of the push alone", push, 1},
+		{"of a push that was read in another way", joinMarks(other, polled), 0},
+		{"of a push without items", joinMarks(nil, polled), 2},
+		{"of a first body", joinMarks(polled, nil), 2},
+	} {
+		r, err := readBody([]byte(told{"", []string{c, a, b}}.String()), "", base, tc.marks)
+		if err != nil || r.skipped != tc.skipped || len(r.doc.Items) != 3-tc.skipped {
+			t.Errorf("marks %s: %d skipped, %d read, %v", tc.name, r.skipped, len(r.doc.Items), err)
+		}
 	}
 }

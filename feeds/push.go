@@ -294,6 +294,7 @@ func (p *Poller) take(ctx context.Context, store PushStore, f Feed, body []byte,
 		return report, nil
 	}
 	next.PagesBy, next.Again = p.pagesBy(f, next.At), again
+	next.Feed.Marks = joinMarks(next.Feed.Marks, f.Marks)
 	saved, err := store.SavePush(ctx, next)
 	if errors.Is(err, ErrNotFound) {
 		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
