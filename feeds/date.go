@@ -284,7 +284,7 @@ func ownZone(language string, dates []dated) (name string) {
 			continue
 		}
 		_, here := d.In(berlin).Zone()
-		if found && off != offset && !(berlins && off == here) {
+		if found && off != offset && (!berlins || off != here) {
 			return "" // several zones: none is the feed's own
 		}
 		offset, found, berlins = off, true, berlins && off == here

@@ -16,7 +16,6 @@ import (
 
 var (
 	xmlDeclaration = regexp.MustCompile(`(?i)^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']`)
-	xmlDecl        = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}\?>`)
 	bomUTF8        = []byte("\xef\xbb\xbf")
 )
 
