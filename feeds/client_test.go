@@ -136,7 +136,7 @@ func TestFetchRefusals(t *testing.T) {
 			_, _ = w.Write(bomb)
 		case "/gzip":
 			w.Header().Set("Content-Encoding", "gzip")
-			_, _ = w.Write([]byte("not gzip at all"))
+			_, _ = w.Write([]byte("\x1f\x8bnot gzip at all"))
 		case "/gzip-damaged":
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(slices.Concat(bomb[:20], []byte("xxxx"), bomb[20:]))

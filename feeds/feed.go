@@ -65,7 +65,7 @@ type Feed struct {
 	LastPoll    time.Time     // zero: never
 	LastSuccess time.Time     // zero: never; also decides what a first poll is
 	NextPoll    time.Time     // zero: at once
-	LastNew     time.Time     // when it last brought a new item
+	LastNew     time.Time     // when it last brought a new item; of a first poll with dates enough, when its newest is of
 	Items       int           // items seen in it so far
 	Rhythm      time.Duration // between two new items as a rule; 0: not known yet
 	Troubled    time.Time     // since when the polls fail of which its owner was told; zero: nobody was told of anything that lasts

@@ -57,7 +57,7 @@ func (f Feed) working(a answer) (State, string) {
 // the poll brought: when it last brought something new, whether it is silent,
 // and that a flood was braked. A feed that failed is not touched.
 func (f Feed) After(saved Saved, at time.Time) Feed {
-	if saved.New+saved.Held > 0 {
+	if saved.New+saved.Held > 0 && (f.Items > 0 || f.LastNew.IsZero()) { // else the first poll read it from dates
 		f.LastNew = at
 	}
 	if saved.Held+saved.Renamed > 0 {

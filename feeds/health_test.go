@@ -97,7 +97,7 @@ func TestSilence(t *testing.T) {
 
 func TestASilentFeedSpeaksInThePollThatBringsSomething(t *testing.T) {
 	last := t0.Add(-10 * 24 * time.Hour)
-	f := Feed{URL: "https://amt.example/rss", State: StateOK, Since: t0.Add(-90 * 24 * time.Hour), LastNew: last, Rhythm: 6 * time.Hour}
+	f := Feed{URL: "https://amt.example/rss", Items: 9, State: StateOK, Since: t0.Add(-90 * 24 * time.Hour), LastNew: last, Rhythm: 6 * time.Hour}
 	f = health(f, t0, answer{}).After(Saved{}, t0)
 	if f.State != StateSilent || !f.Since.Equal(last) {
 		t.Fatalf("it is %s since %v, want silent since %v", f.State, f.Since, last)
@@ -164,5 +164,41 @@ func TestDatesInTheFutureAreCounted(t *testing.T) {
 	items := []Entry{dated(time.Time{}), dated(t0), dated(t0.Add(23 * time.Hour)), dated(t0.Add(25 * time.Hour)), dated(t0.AddDate(73, 0, 0))}
 	if n := future(items, t0); n != 2 {
 		t.Errorf("%d of them lie in the future, want 2", n)
+	}
+}
+
+// What a first document with many dates says of a feed is believed: one that
+// has had nothing for weeks is silent, and since when.
+func TestAFeedThatWasSilentBeforeWeCame(t *testing.T) {
+	daily := func(items int, newest time.Time) (list []Entry) {
+		for i := range items {
+			list = append(list, Entry{Item: Item{Published: newest.Add(-time.Duration(i) * 24 * time.Hour)}})
+		}
+		return list
+	}
+	p := NewPoller(nil, nil, PollOptions{})
+	for _, c := range []struct {
+		name  string
+		items []Entry
+		state State
+		since time.Time
+		last  time.Time
+	}{
+		{"twenty days, the last of them forty days ago", daily(20, t0.Add(-960*time.Hour)), StateSilent, t0.Add(-960 * time.Hour), t0.Add(-960 * time.Hour)},
+		{"twenty days, the last of them today", daily(20, t0.Add(-time.Hour)), StateOK, t0, t0.Add(-time.Hour)},
+		{"five days, the last of them forty days ago", daily(5, t0.Add(-960*time.Hour)), StateOK, t0, t0},
+		{"no dates", make([]Entry, 20), StateOK, t0, t0},
+	} {
+		next, _ := p.decide(Poll{At: t0, Items: c.items}, answer{})
+		f := next.Feed.After(Saved{New: len(c.items)}, t0)
+		if f.State != c.state || !f.Since.Equal(c.since) || !f.LastNew.Equal(c.last) {
+			t.Errorf("%s: %s since %v, last new %v", c.name, f.State, f.Since, f.LastNew)
+		}
+		f.Items = len(c.items)
+		later := t0.Add(time.Hour)
+		next, _ = p.decide(Poll{At: later, Feed: f, Items: daily(1, later)}, answer{})
+		if f = next.Feed.After(Saved{New: 1}, later); f.State != StateOK || !f.LastNew.Equal(later) {
+			t.Errorf("%s, and something new: %s, last new %v", c.name, f.State, f.LastNew)
+		}
 	}
 }

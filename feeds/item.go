@@ -77,7 +77,8 @@ func Date(published, seen time.Time, archive bool) time.Time {
 
 // FirstNews is how many undated items of a feed's first poll are news, the
 // first ones of its document: nearly all feeds and lists have the newest on top.
-const FirstNews = 10
+// It is what one poll may bring in any case, see Brake.
+const FirstNews = surgeLeast
 
 // IsArchive says whether an item found at a feed's first poll is too old to be
 // news. One whose date is not given, or is nonsense (see Date), is where more

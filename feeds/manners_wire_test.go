@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -66,20 +67,26 @@ func TestEncodings(t *testing.T) {
 		body   []byte
 		coding []string
 		reason string
+		more   int // bytes that Content-Length promises besides
 	}{
-		{"gzip", zip(feed), []string{"gzip"}, ""},
-		{"gzip by its old name", zip(feed), []string{"X-GZIP"}, ""},
-		{"none, said so", feed, []string{"identity"}, ""},
-		{"none", feed, nil, ""},
-		{"nine megabytes in nine kilobytes", bomb, []string{"gzip"}, "the compressed answer unpacks to more than 100 times its size"},
-		{"twice", zip(zip(feed)), []string{"gzip, gzip"}, "unknown content encoding"},
-		{"twice, in two lines", zip(zip(feed)), []string{"gzip", "gzip"}, "unknown content encoding"},
-		{"one that nobody asked for", feed, []string{"br"}, "unknown content encoding"},
-		{"cut short", zip(feed)[:100], []string{"gzip"}, "the connection broke"},
+		{"gzip", zip(feed), []string{"gzip"}, "", 0},
+		{"gzip by its old name", zip(feed), []string{"X-GZIP"}, "", 0},
+		{"none, said so", feed, []string{"identity"}, "", 0},
+		{"none", feed, nil, "", 0},
+		{"nine megabytes in nine kilobytes", bomb, []string{"gzip"}, "the compressed answer unpacks to more than 100 times its size", 0},
+		{"twice", zip(zip(feed)), []string{"gzip, gzip"}, "unknown content encoding", 0},
+		{"twice, in two lines", zip(zip(feed)), []string{"gzip", "gzip"}, "unknown content encoding", 0},
+		{"one that nobody asked for", feed, []string{"br"}, "unknown content encoding", 0},
+		{"cut short", zip(feed)[:100], []string{"gzip"}, "the connection broke", 0},
+		{"its end lost, but not the feed's", zip(feed)[:len(zip(feed))-8], []string{"gzip"}, "", 0},
+		{"gzip, and it is none", feed, []string{"gzip"}, "", 0},
+		{"a length that is too large", feed, nil, "", 500},
+		{"a length that is right, and half a feed", feed[:len(feed)-8], nil, "the connection broke", 8},
 	} {
 		in(t, c.name, func(t *testing.T) {
 			h := (&host{}).plays(func(w http.ResponseWriter, r *http.Request) {
 				w.Header()["Content-Encoding"] = c.coding
+				w.Header().Set("Content-Length", strconv.Itoa(len(c.body)+c.more))
 				_, _ = w.Write(c.body)
 			})
 			r := newDesk(t, map[string]*host{"amt": h}).poll(0)[0]

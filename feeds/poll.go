@@ -161,6 +161,9 @@ func (p *Poller) decide(next Poll, a answer) (Poll, Why) {
 	if a.err == nil {
 		was := learn(f, now, next.Items)
 		f.Rhythm, a.latest = was.rhythm, was.latest
+		if was.sure {
+			f.LastNew = was.latest
+		}
 		f.Move = moved(f, a.movedTo, now)
 	} else if forsaken(f, a.err, now) {
 		f.Move, a.forsaken = Move{}, true

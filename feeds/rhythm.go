@@ -16,6 +16,7 @@ const (
 	burstLast   = 30 * time.Minute // but never those that lie farther apart than this
 	lessonShare = 0.25             // how much one later gap moves the rhythm, on a logarithmic scale,
 	lessonLimit = 4                // and how many times longer or shorter it counts at most
+	surely      = 10               // dated items of a first document that tell when the feed last had something new
 	fewest      = 3                // occasions from which a rhythm is learned
 )
 
@@ -26,12 +27,13 @@ var oldestDate = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 type lesson struct {
 	rhythm time.Duration // 0: not known
 	latest time.Time     // when it last had something new, as far as is known
+	sure   bool          // a first document has so many dates that latest is no accident
 }
 
 // learn gives what is known of a feed's rhythm after a poll that read items
 // at now. f is the feed as it was before.
 func learn(f Feed, now time.Time, items []Entry) lesson {
-	known := lesson{f.Rhythm, f.LastNew}
+	known := lesson{rhythm: f.Rhythm, latest: f.LastNew}
 	if len(items) == 0 {
 		return known
 	}
@@ -47,6 +49,7 @@ func learn(f Feed, now time.Time, items []Entry) lesson {
 		if len(dates) > 0 {
 			known.latest = dates[len(dates)-1]
 		}
+		known.sure = len(dates) >= surely
 		known.rhythm = usual(dates)
 		return known
 	}

@@ -120,7 +120,7 @@ func TestLaterItemsRefine(t *testing.T) {
 					t.Fatalf("its latest news are of %v, not of %v", got.latest, now)
 				}
 				f.Rhythm, f.LastNew = got.rhythm, now
-				if same := learn(f, now.Add(time.Minute), nil); same != (lesson{f.Rhythm, now}) {
+				if same := learn(f, now.Add(time.Minute), nil); same != (lesson{rhythm: f.Rhythm, latest: now}) {
 					t.Fatalf("a poll without items taught %+v", same)
 				}
 			}
@@ -131,7 +131,7 @@ func TestLaterItemsRefine(t *testing.T) {
 	}
 	t.Run("an old item that is met again teaches nothing", func(t *testing.T) {
 		f := Feed{Rhythm: time.Hour, LastNew: start} // no marks: who knows which items are new
-		if got := learn(f, start.Add(time.Minute), entriesAt(start, time.Hour, 2*time.Hour)); got != (lesson{time.Hour, start}) {
+		if got := learn(f, start.Add(time.Minute), entriesAt(start, time.Hour, 2*time.Hour)); got != (lesson{rhythm: time.Hour, latest: start}) {
 			t.Errorf("%+v", got)
 		}
 	})

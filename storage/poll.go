@@ -74,7 +74,7 @@ func (t *tx) updateFeed(ctx context.Context, p feeds.Poll, f feeds.Feed, saved f
 	}
 	if saved.New+saved.Held > 0 {
 		set += `, last_new = ?`
-		args = append(args, at(p.At))
+		args = append(args, at(f.LastNew))
 	}
 	args = append(append(args, f.ID), more...)
 	return t.exec(ctx, `UPDATE feeds SET `+set+` WHERE id = ? AND active`+condition, args...)
