@@ -111,10 +111,7 @@ func stumpLength(text, name []byte) int {
 	return n
 }
 
-// attributesOfEnd measures an end tag that has the attributes of a start tag; 0:
-// it has none.
-func attributesOfEnd(rest []byte) int { return len(linkEnd.Find(rest[:min(len(rest), maxName)])) }
-
+// linkEnd is an end tag that has the attributes of a start tag.
 var linkEnd = regexp.MustCompile(`^</(?:[A-Za-z][A-Za-z0-9]{0,19}:)?link(?:\s+[\w:]+="[^"<>]*")+\s*/?>`)
 
 var attributesEnd = regexp.MustCompile(`^(?:\s+[\w:]+="[^"<>&]*")*\s*>`)
@@ -142,7 +139,7 @@ func (g *guard) beginField(name, after []byte) bool {
 		insert = "<" // "title>Text</title>"
 	}
 	i := len(g.edits)
-	for i > 0 && g.edits[i-1].at > at {
+	for i > 0 && g.edits[i-1].at >= at {
 		i--
 	}
 	g.edits = slices.Insert(g.edits, i, edit{at, 0, insert})

@@ -23,6 +23,7 @@ func TestBrokenTags(t *testing.T) {
 		{"so has a link's, before a foreign tag", rss, `<item><title>Zweite</title><link>https://amt.example/2/link><x:y>no</x:y></item>`},
 		{"so has a link's, at the item's end", rss, `<item><title>Zweite</title><link>https://amt.example/2/link></item>`},
 		{"a headline's start tag has lost its >", rss, `<item><titleZweite</title><link>https://amt.example/2</link></item>`},
+		{"a foreign teaser's start tag has lost its >", rss, `<item><title>Zweite</title><x:summaryText, der lang ist</x:summary><link>https://amt.example/2</link></item>`},
 		{"a headline's start tag has lost its <", rss, `<item>title>Zweite</title><link>https://amt.example/2</link></item>`},
 		{"a headline is never closed", rss, `<item><title>Zweite<link>https://amt.example/2</link></item>`},
 		{"a link with attributes is an end tag", atom, `<entry><title>Zweite</title></link rel="alternate" href="https://amt.example/2"/><id>urn:2</id></entry>`},

@@ -115,7 +115,7 @@ func (g *guard) markup() (bool, error) {
 	case bytes.HasPrefix(rest, []byte("<!")):
 		return g.directive(rest), nil
 	case len(rest) > 2 && rest[1] == '/' && nameStart(rest[2]):
-		if n := attributesOfEnd(rest); n > 0 && g.inItem() {
+		if g.inItem() && linkEnd.Match(rest[:min(len(rest), maxName)]) {
 			g.edits = append(g.edits, edit{g.pos + 1, 1, ""})
 			g.pos++ // "</link href=...>"
 			return g.startTag(rest[1:])
