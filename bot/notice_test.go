@@ -11,7 +11,7 @@ import (
 
 // sampleNotice is what U1 is told on a Monday at eight.
 func sampleNotice(lang string) digest.Notice {
-	hours := func(n time.Duration) time.Time { return monday.Add(-n * time.Hour) }
+	hours := func(n int) time.Time { return monday.Add(-time.Duration(n) * time.Hour) }
 	return digest.Notice{
 		Plan: digest.Plan{Name: "health:U1", Kind: digest.KindHealth, Target: "U1", Language: lang, Location: berlin}, At: monday,
 		Failing: 3, Sources: 40,

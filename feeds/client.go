@@ -255,7 +255,7 @@ func (r *Response) take(resp *http.Response, from *url.URL, have Validators) {
 		r.Validators = Validators{ETag: firstOf(r.ETag, have.ETag), LastModified: firstOf(r.LastModified, have.LastModified)}
 	}
 	if r.Validators != (Validators{}) {
-		r.Validators.From = r.FinalURL
+		r.From = r.FinalURL
 	}
 }
 

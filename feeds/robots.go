@@ -67,21 +67,21 @@ func (c *Client) permitted(ctx context.Context, u *url.URL, anew bool) error {
 // to be read by programs. Only what is known already counts, unless the feed
 // was barred before: then the rules are read anew first, where they are old.
 func (c *Client) barred(ctx context.Context, f Feed) error {
-	if f.List != nil {
-		return nil // its page is fetched by the rules for pages
-	}
 	u, err := parseTarget(f.Address())
-	if err != nil {
-		return nil // the request will say so
+	if err == nil && f.List == nil && c.bars(ctx, u, f) { // the page of a list is fetched by the rules for pages
+		return ErrRobots
 	}
+	return nil
+}
+
+func (c *Client) bars(ctx context.Context, u *url.URL, f Feed) bool {
 	r := c.robots.known(u.Scheme + "://" + u.Host)
 	if r == nil && strings.HasPrefix(f.Reason, sayRobots.with()) {
-		r, err = c.robotsOf(ctx, u, false)
+		if fresh, err := c.robotsOf(ctx, u, false); err == nil {
+			r = fresh
+		}
 	}
-	if r == nil || err != nil || !r.rules.named || r.rules.allow(u) {
-		return nil
-	}
-	return ErrRobots
+	return r != nil && r.rules.named && !r.rules.allow(u)
 }
 
 // meetRobots makes sure that the rules of a feed's host are known. Nobody

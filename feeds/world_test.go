@@ -82,7 +82,7 @@ func (w *world) addHost(t testing.TB, name string, h http.Handler) *host {
 	out := &host{name: name, addr: netip.AddrFrom4([4]byte{93, 184, byte(n / 250), byte(1 + n%250)}), plain: make(chan net.Conn), secret: make(chan net.Conn)}
 	cert := w.ca.issue(t, name, time.Now().Add(-24*time.Hour), time.Now().Add(90*24*time.Hour))
 	out.cert = &cert
-	out.server = &http.Server{Handler: w.recorded(out, h), ErrorLog: log.New(io.Discard, "", 0)} //nolint:gosec // its clients are ours
+	out.server = &http.Server{Handler: w.recorded(out, h), ErrorLog: log.New(io.Discard, "", 0)}
 	w.hosts[name], w.byAddr[out.addr] = out, out
 	done := make(chan struct{})
 	out.server.RegisterOnShutdown(func() { close(done) })

@@ -77,7 +77,7 @@ func (r feedRow) feed() feeds.Feed {
 		LastNew: r.LastNew.Time, Items: r.Items,
 		List: listOf(r.List), Rhythm: time.Duration(r.Rhythm) * time.Second, LastBody: r.LastBody.Time, Marks: r.Marks,
 		Asks: feeds.Asks{
-			TTL: time.Duration(r.TTL) * time.Second, SkipHours: uint32(r.SkipHours), SkipDays: uint8(r.SkipDays), //nolint:gosec // sets of 24 and 7 bits
+			TTL: time.Duration(r.TTL) * time.Second, SkipHours: uint32(r.SkipHours), SkipDays: uint8(r.SkipDays), // sets of 24 and 7 bits
 			Hub: r.Hub, Self: r.Self,
 		},
 		Move:     feeds.Move{To: r.MovedTo, Since: r.MovedSince.Time, Polls: r.MovedPolls, Adopted: r.Adopted},
