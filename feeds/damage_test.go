@@ -204,6 +204,9 @@ func soundFeeds() map[string]string {
 // of the items come back with their exact title and link, and of no kind of
 // damage less than 97 %.
 func TestDamage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	rnd := rand.New(rand.NewPCG(3, 5))
 	all, whole := 0, 0
 	sound := soundFeeds()

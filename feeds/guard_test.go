@@ -86,6 +86,9 @@ func hostile() map[string]struct{ body, want string } {
 
 // TestHostile holds every hostile body to 10 s and 300 MB.
 func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	for name, c := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats

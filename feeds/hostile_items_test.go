@@ -53,6 +53,9 @@ func TestEntitiesAreNotExpanded(t *testing.T) {
 // TestDocumentsThatEatTimeOrStack: what costs gofeed alone its life, or
 // minutes, is refused at once or read in seconds.
 func TestDocumentsThatEatTimeOrStack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	spaces := func(n int) string {
 		var b strings.Builder
 		for i := range n {

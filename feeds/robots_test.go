@@ -221,6 +221,9 @@ func TestAListIsBackAsSoonAsItsRobotsAre(t *testing.T) {
 }
 
 func TestRobotsCacheIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	var c robotsCache
 	large := robotsRules{list: []robotsRule{{pattern: strings.Repeat("x", robotsMemory/10)}}}
 	for i := range robotsHosts + 100 {

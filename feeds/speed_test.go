@@ -99,6 +99,9 @@ func timed(f func()) time.Duration {
 
 // TestSpeed holds reading to its bars, by ratios, and prints them.
 func TestSpeed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	if raceFactor > 1 {
 		t.Skip("the race detector slows our code more than others'")
 	}

@@ -55,6 +55,9 @@ func TestNothingIsProposedWhereThereIsNoNews(t *testing.T) {
 
 // A hostile page costs a suggestion no more than a large one does.
 func TestASuggestionIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	for name, body := range map[string]string{
 		"depth":   strings.Repeat("<div class=a>", 90) + strings.Repeat("<div class=a><a href=/x>9.3.2021 ein Titel</a></div>", 1600),
 		"breadth": strings.Repeat("<li class='a b c d'><h3><a href=/x>9.3.2021 ein Titel</a></h3>", 11_900),
