@@ -38,6 +38,7 @@ type Past struct {
 	Published time.Time // zero: unknown
 	Seen      time.Time // when this feed first had it
 	News      bool      // it was announced, or could have been
+	Met       bool      // it is in the document under a name of its own: no stranger is it
 }
 
 // Brake decides what of a poll's strangers, the entries that go by no known
@@ -208,6 +209,9 @@ func (b Brake) recognise() (same []int, strong []bool) {
 		m[name] = i
 	}
 	for i, p := range b.Past {
+		if p.Met {
+			continue
+		}
 		note(paths, pathOf(p.URL), i)
 		note(days, titleDay(p.Title, p.Published), i)
 		note(titles, foldedTitle(p.Title), i)

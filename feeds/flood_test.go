@@ -36,6 +36,14 @@ func firstPoll(items int) (past []Past) {
 	return past
 }
 
+// met says that all of it is in the document still.
+func met(past []Past) []Past {
+	for i := range past {
+		past[i].Met = true
+	}
+	return past
+}
+
 // undated takes the dates off.
 func undated(past []Past) []Past {
 	for i := range past {
@@ -81,6 +89,7 @@ func TestTheFloodBrake(t *testing.T) {
 		{"two hundred at once, where nothing ever had a date", Brake{Past: undated(brought(25)), Strangers: strangersOf(200, time.Time{})}, 0, 180, 0},
 		{"a small feed moves", Brake{Strangers: underOtherNames(brought(25)[:5], asIs)}, 5, 0, 1},
 		{"one title comes again", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20}, 0, 0, 0},
+		{"three hundred of last month, beside all that the feed brought so far", Brake{Past: met(brought(25)), Strangers: strangersOf(300, t0.Add(-30*24*time.Hour)), Listed: 350}, 0, 300, 0},
 		{"twelve pieces of breaking news", Brake{Strangers: strangersOf(12, t0)}, 0, 0, 0},
 		{"twenty pieces of news", Brake{Strangers: strangersOf(20, t0)}, 0, 0, 0},
 		{"two hundred at once, without dates", Brake{Strangers: strangersOf(200, time.Time{})}, 0, 200, 0},

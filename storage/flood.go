@@ -58,12 +58,9 @@ func (t *tx) brake(ctx context.Context, p feeds.Poll, entries []feeds.Entry, las
 		if item == nil {
 			item = &r.known
 		}
-		if met[item] {
-			continue // it is in the document under a name of its own
-		}
 		items = append(items, item)
 		b.Past = append(b.Past, feeds.Past{Item: r.Item, Title: *r.Title, URL: r.SightingURL, Published: r.Published.Time,
-			Seen: r.Seen.Time, News: r.News > 0})
+			Seen: r.Seen.Time, News: r.News > 0, Met: met[item]})
 	}
 	decided := b.Decide()
 	out := judged{same: map[int]*known{}, held: map[int]bool{}, flood: decided.Flood}
