@@ -23,6 +23,7 @@ type Candidate struct {
 	List   *List     // of a page: the selectors that are proposed
 	First  []Item    // of a page: its first entries, to see whether they fit
 	Untold bool      // the site names it; there was no time to ask it
+	Missed string    // the address given is not there, as Reason says it ("HTTP 404 Not Found"): found from the front page of its site
 }
 
 // What Discover asks of a site, while a person waits.
@@ -43,8 +44,9 @@ var usualPaths = []string{"/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/inde
 // the page, or the site's page of news, can be followed by selectors. An
 // address without a scheme is asked over https, then http. It takes at most
 // some twenty seconds and ten requests, and pages are asked for where
-// robots.txt allows it. A site without any of that gives an empty list, no
-// error; Reason puts an error into words.
+// robots.txt allows it. Where the address is not there (404, 410), the front page
+// of its site is searched, and each candidate says so. A site without any of
+// that gives an empty list, no error; Reason puts an error into words.
 func Discover(ctx context.Context, c *Client, address string) ([]Candidate, error) {
 	within, cancel := context.WithTimeout(ctx, discoverWithin)
 	defer cancel()
@@ -53,12 +55,20 @@ func Discover(ctx context.Context, c *Client, address string) ([]Candidate, erro
 	if err != nil {
 		return nil, fmt.Errorf("discover feeds: %w", err)
 	}
-	if found, ok := candidateOf(resp); ok {
-		return []Candidate{found}, nil
+	var found []Candidate
+	if feed, ok := candidateOf(resp); ok {
+		found = []Candidate{feed}
+	} else {
+		found = s.site(resp)
 	}
-	found := s.site(resp)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, fmt.Errorf("discover feeds: %w", ctx.Err())
+	case s.missed != nil && len(found) == 0:
+		return nil, fmt.Errorf("discover feeds: %w", s.missed)
+	}
+	for i := range found {
+		found[i].Missed = Reason(s.missed)
 	}
 	return found, nil
 }
@@ -69,6 +79,7 @@ type search struct {
 	client *Client
 	left   int // requests
 	asked  map[string]bool
+	missed error // why the front page is searched in place of the page that was given
 }
 
 // begin asks for the address that a person gave. Where that page is no longer
@@ -88,6 +99,7 @@ func (s *search) begin(address string) (Response, error) {
 	u, bad := url.Parse(address)
 	if status := (*StatusError)(nil); bad == nil && errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone) && strings.Trim(u.Path, "/") != "" {
 		if front, second := s.page(u.ResolveReference(&url.URL{Path: "/"}).String()); second == nil {
+			s.missed = err
 			return front, nil
 		}
 	}

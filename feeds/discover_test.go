@@ -155,13 +155,20 @@ func TestDiscoveryObeysRobots(t *testing.T) {
 
 func TestDiscoveryOfABareHostAndOfNone(t *testing.T) {
 	srv := sites(t, map[string]string{"/": `<link rel=alternate type=application/rss+xml href=/neu>`, "/neu": rssOf("Eins")})
+	none := sites(t, map[string]string{"/": "<p>Hier ist nichts."})
 	bare := strings.TrimPrefix(srv.URL, "http://")
 	got, err := Discover(t.Context(), testClient(t), bare)
 	if diff := cmp.Diff([]Candidate{{URL: srv.URL + "/neu", Title: "Amtsblatt", Type: "rss", Items: 1}}, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
+	got, err = Discover(t.Context(), testClient(t), srv.URL+"/fehlt")
+	if err != nil || len(got) != 1 || got[0].URL != srv.URL+"/neu" || got[0].Missed != "HTTP 404 Not Found" {
+		t.Errorf("from the front page: %+v, %v", got, err)
+	}
 	for address, want := range map[string]string{
 		srv.URL + "/fehlt.xml?x": "",
+		none.URL + "/fehlt":      "HTTP 404 Not Found",
+		none.URL:                 "",
 		"http://127.0.0.1:1/":    "connection refused",
 		"ftp://amt.example/":     "only http and https are asked",
 		"":                       "not an absolute http or https address",

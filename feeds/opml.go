@@ -47,7 +47,7 @@ func ReadOPML(r io.Reader) ([]Outline, []LeftOut, error) {
 		return nil, nil, fmt.Errorf("read OPML: %w", &sizeError{maxOPML})
 	}
 	o := opmlReader{seen: map[string]bool{}}
-	if err := o.read(clean(decode(raw, ""))); err != nil {
+	if err := o.readAll(clean(decode(raw, ""))); err != nil {
 		return nil, nil, fmt.Errorf("read OPML: %w", err)
 	}
 	return o.out, o.left, nil
@@ -59,9 +59,10 @@ type opmlReader struct {
 	left   []LeftOut
 	folder []string // one entry an open outline: its text
 	seen   map[string]bool
+	read   int // outlines that have an address
 }
 
-func (o *opmlReader) read(text []byte) error {
+func (o *opmlReader) readAll(text []byte) error {
 	z := html.NewTokenizer(bytes.NewReader(text)) // more patient than an XML reader, and without recursion
 	root, ended := false, false
 	for {
@@ -74,7 +75,7 @@ func (o *opmlReader) read(text []byte) error {
 			case !ended && len(o.out) == 0:
 				return unreadable(sayOPMLCut, 0)
 			case !ended:
-				o.left = append(o.left, LeftOut{Reason: sayOPMLCut.with(len(o.out))})
+				o.left = append(o.left, LeftOut{Reason: sayOPMLCut.with(o.read)})
 			}
 			return nil
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -124,6 +125,7 @@ func (o *opmlReader) outline(attrs []html.Attribute) string {
 	if address == "" {
 		return label
 	}
+	o.read++
 	u, err := parseTarget(withoutFeedScheme(address))
 	if err == nil && out.List != nil {
 		err = out.List.Check()
@@ -143,14 +145,14 @@ func (o *opmlReader) outline(attrs []html.Attribute) string {
 func opmlText(s string) string { return tidyText(cut(s, maxTitle)) }
 
 // withoutFeedScheme takes off what some readers write before an address:
-// feed:https://host/path and feed://host/path.
+// feed:https://host/path, and feed://host/path, which means http://host/path.
 func withoutFeedScheme(s string) string {
 	rest, ok := strings.CutPrefix(s, "feed:")
 	switch {
 	case !ok:
 		return s
 	case strings.HasPrefix(rest, "//"):
-		return "https:" + rest
+		return "http:" + rest
 	}
 	return rest
 }
