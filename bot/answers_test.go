@@ -43,7 +43,7 @@ func TestAnswersLook(t *testing.T) {
 			o.desk.topics = []feeds.Topic{{Name: "OZG", Query: parse(t, "OZG")}, {Name: "R&D*", Query: parse(t, "Forschung")}}
 			o.desk.feeds = append(sampleDigest(lang).Coverage.Broken,
 				feeds.Feed{URL: "https://still.example/feed", Name: "Stiller <Bote>", State: feeds.StateSilent, Since: monday.Add(-9 * 24 * time.Hour), LastSuccess: monday, LastPoll: monday, Items: 90,
-					Reason: "quieter than usual: until then something new came about every 6 hours; has the site something new, then its feed has moved or stopped: depesche feeds discover https://still.example/"},
+					Reason: "quieter than usual: until then something new came about every 6 hours; if the site has something new, its feed has moved or stopped: depesche feeds discover https://still.example/"},
 				feeds.Feed{URL: "https://alt.example/feed", Name: "Umzug", State: feeds.StateMoved, Since: monday.Add(-48 * time.Hour), LastSuccess: monday, LastPoll: monday, Items: 7,
 					Reason: "moved permanently to https://neu.example/feed; put that address in the place of the old one on the list"},
 				feeds.Feed{URL: "https://example.org/feed", Name: "Amtsblick", State: feeds.StateOK, LastSuccess: monday, LastPoll: monday, Items: 412})

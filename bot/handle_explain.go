@@ -116,7 +116,7 @@ func (b *Bot) explainMissing(ctx context.Context, a asker, names []string) (Repl
 	for _, f := range list {
 		if bareHost(f.URL) == host || bareHost(f.Site) == host {
 			read = true
-			lines = append(lines, "• "+b.sourceLine(f, now))
+			lines = append(lines, "• "+b.sourceLine(a, f, now))
 		}
 	}
 	advice := b.voice.say("ExplainNoSource", "Host", mrkdwn(host, showSource))
@@ -185,7 +185,7 @@ func (b *Bot) explainPage(p feeds.PageNote) string {
 	case p.State == feeds.PageRead:
 		return b.voice.say("ExplainPageRead", "Time", at)
 	case p.State == feeds.PageRefused:
-		return b.voice.say("ExplainPageRefused", "Reason", mrkdwn(feeds.SayReason(p.Reason, b.voice.lang), showReason))
+		return b.voice.say("ExplainPageRefused", "Reason", b.voice.wrong(p.Reason))
 	case p.Waits:
 		return b.voice.say("ExplainPageAwaited", "Time", moment(b.voice.lang, p.Until, b.now()))
 	case p.State == feeds.PageWanted:

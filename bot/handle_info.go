@@ -73,7 +73,7 @@ var stateNames = map[feeds.State]string{
 }
 
 // sources lists the feeds, those that need somebody first.
-func (b *Bot) sources(ctx context.Context) (Reply, error) {
+func (b *Bot) sources(ctx context.Context, a asker) (Reply, error) {
 	list, err := b.o.Desk.Feeds(ctx)
 	if err != nil {
 		return Reply{}, fmt.Errorf("list feeds: %w", err)
@@ -88,7 +88,7 @@ func (b *Bot) sources(ctx context.Context) (Reply, error) {
 	now := b.now()
 	lines := make([]string, 0, len(list))
 	for _, f := range list {
-		lines = append(lines, "• "+b.sourceLine(f, now))
+		lines = append(lines, "• "+b.sourceLine(a, f, now))
 	}
 	c := coverage(list, b.o.Now())
 	return b.lines(b.voice.checked(c), lines), nil
@@ -100,7 +100,7 @@ func urgency(s feeds.State) int {
 }
 
 // sourceLine says how one feed fares.
-func (b *Bot) sourceLine(f feeds.Feed, now time.Time) string {
+func (b *Bot) sourceLine(a asker, f feeds.Feed, now time.Time) string {
 	state := b.voice.say("StateNew")
 	if id, ok := stateNames[f.State]; ok {
 		state = b.voice.say(id)
@@ -109,7 +109,7 @@ func (b *Bot) sourceLine(f feeds.Feed, now time.Time) string {
 	if f.State != feeds.StateOK && f.State != feeds.StateNew && !f.Since.IsZero() {
 		parts[1] += " " + b.voice.say("Since", "Time", moment(b.voice.lang, f.Since, now))
 	}
-	if reason := mrkdwn(feeds.SayReason(f.Reason, b.voice.lang), showReason); reason != "" {
+	if reason := b.voice.wrongAndCure(f.Reason, a.name); reason != "" {
 		parts[1] += ": " + reason
 	}
 	if !f.LastPoll.IsZero() {
@@ -146,14 +146,14 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 			lines = append(lines, "• "+b.voice.count("MoreBroken", len(c.Broken)-i, "Command", a.name))
 			break
 		}
-		lines = append(lines, "• "+b.voice.say("Broken")+" "+w.brokenAndCure(f))
+		lines = append(lines, "• "+b.voice.say("Broken")+" "+w.brokenAndCure(f, a.name))
 	}
 	if line := w.silent(c.Silent, a.name); line != "" {
 		lines = append(lines, "• "+line)
 	}
 	for _, f := range list {
 		if f.State == feeds.StateMoved {
-			lines = append(lines, "• "+b.sourceLine(f, now))
+			lines = append(lines, "• "+b.sourceLine(a, f, now))
 		}
 	}
 	if last := lastPoll(list); !last.IsZero() {

@@ -125,8 +125,7 @@ func (b *Bot) offer(ctx context.Context, a asker, c Command) (Reply, error) {
 	found, err := b.o.Sources.Discover(ctx, c.Arg)
 	if err != nil {
 		b.o.Log.Info("site not searched", "address", feeds.SafeURL(c.Arg), "error", err, "by", a.user)
-		reason := mrkdwn(feeds.SayReason(feeds.Reason(err), b.voice.lang), showReason)
-		return b.advice(b.voice.say("SourceFailed", "Address", shown, "Reason", reason) + b.searchInstead(a, c)), nil
+		return b.advice(b.voice.say("SourceFailed", "Address", shown, "Reason", b.voice.wrong(feeds.Reason(err))) + b.searchInstead(a, c)), nil
 	}
 	if len(found) == 0 {
 		unknown := ""
@@ -138,9 +137,6 @@ func (b *Bot) offer(ctx context.Context, a asker, c Command) (Reply, error) {
 	title := b.voice.count("SourceFound", len(found), "Address", shown)
 	if found[0].Type == "list" {
 		title = b.voice.say("SourceList", "Address", shown)
-	}
-	if c.Pasted && ownPage(c.Arg) {
-		title = b.voice.say("SourceUnknown") + "\n" + title
 	}
 	var s sheet
 	s.add(units(title), section(title))
@@ -181,7 +177,7 @@ func (b *Bot) searchInstead(a asker, c Command) string {
 	if !c.Pasted || strings.Contains(c.Arg, "://") {
 		return ""
 	}
-	return " " + b.voice.say("SearchInstead", "Try", b.try(a, VerbSearch, c.Arg))
+	return " " + b.voice.say("SourceOrSearch", "Try", b.try(a, VerbSearch, c.Arg))
 }
 
 // onList finds a feed on the list; -1: it is not there.
@@ -226,9 +222,6 @@ func (b *Bot) candidate(f feeds.Candidate) string {
 			line += " · " + day(b.voice.lang, it.Published.In(b.o.Location))
 		}
 		text += "\n" + line
-	}
-	if f.List != nil {
-		text += "\n" + b.voice.say("SourceSelector", "Selector", quoted(f.List.Entry, 150))
 	}
 	return text
 }

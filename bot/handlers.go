@@ -90,7 +90,7 @@ func (b *Bot) do(ctx context.Context, a asker, c Command) (Reply, error) {
 	case VerbTopics:
 		return b.topics(ctx)
 	case VerbSources:
-		return b.sources(ctx)
+		return b.sources(ctx, a)
 	case VerbStatus:
 		return b.status(ctx, a)
 	case VerbExplain:

@@ -17,12 +17,12 @@ func sampleNotice(lang string) digest.Notice {
 		Failing: 3, Sources: 40,
 		Broken: []feeds.Feed{
 			{Name: "Rat & Tat <!channel>", State: feeds.StateFailing, Since: hours(50), Failures: 9,
-				Reason: "HTTP 404 Not Found; the address may have changed, this looks for the new one: depesche feeds discover https://rat.example/"},
+				Reason: "HTTP 404 Not Found; its address may have changed; to find the new one: depesche feeds discover https://rat.example/"},
 			{URL: "https://www.amt.example/feed", State: feeds.StateFailing, Since: hours(7), Failures: 1,
-				Reason: "no answer within 30 s; should it last tell its owner, or raise fetch.timeout"},
+				Reason: "no answer within 30 s; if it lasts, tell the site's operator, or raise fetch.timeout"},
 		},
 		Gone: []feeds.Feed{{Name: "Altes Blatt", State: feeds.StateGone, Since: hours(1), Failures: 1,
-			Reason: "HTTP 410 Gone; it is not asked any more, take it off the list or look for its successor: depesche feeds discover https://alt.example/"}},
+			Reason: "HTTP 410 Gone; it is not asked any more; to look for its successor: depesche feeds discover https://alt.example/"}},
 		Back: []digest.Return{
 			{Feed: feeds.Feed{Name: "Kommunal", Troubled: hours(31), Recovered: hours(1)}, Items: 12},
 			{Feed: feeds.Feed{Name: "Stille Post", Troubled: hours(100), Recovered: hours(2)}},

@@ -228,9 +228,11 @@ func (l *layouter) coverage() []string {
 
 // broken says which source is broken, since when, and why; readers of a digest
 // are not asked to mend it.
-func (v itemWriter) broken(f feeds.Feed) string {
-	f.Reason = feeds.WithoutCure(f.Reason)
-	return v.brokenAndCure(f)
+func (v itemWriter) broken(f feeds.Feed) string { return v.brokenFor(f, v.wrong(f.Reason)) }
+
+// brokenAndCure says besides what to do about it.
+func (v itemWriter) brokenAndCure(f feeds.Feed, command string) string {
+	return v.brokenFor(f, v.wrongAndCure(f.Reason, command))
 }
 
 // silent names the sources that are quieter than usual; empty where there are none.
@@ -249,10 +251,8 @@ func (v itemWriter) silent(list []feeds.Feed, command string) string {
 	return v.say("Silent", "Sources", strings.Join(names, "; "))
 }
 
-// brokenAndCure says besides what to do about it.
-func (v itemWriter) brokenAndCure(f feeds.Feed) string {
+func (v itemWriter) brokenFor(f feeds.Feed, reason string) string {
 	name := mrkdwn(f.Label(), showSource)
-	reason := mrkdwn(feeds.SayReason(f.Reason, v.lang), showReason)
 	if reason == "" {
 		reason = v.say("BrokenUnsaid")
 	}
@@ -260,6 +260,23 @@ func (v itemWriter) brokenAndCure(f feeds.Feed) string {
 		return v.say("BrokenNow", "Source", name, "Reason", reason)
 	}
 	return v.say("BrokenSince", "Source", name, "Since", moment(v.lang, f.Since, v.now), "Reason", reason)
+}
+
+// wrong says what is wrong with a source; empty where nothing is.
+func (v voice) wrong(reason string) string {
+	return mrkdwn(feeds.SayReason(reason, v.lang), showReason)
+}
+
+// wrongAndCure says besides what an editor can do about it; command is the
+// slash command of this workspace.
+func (v voice) wrongAndCure(reason, command string) string {
+	cure := feeds.SayCure(reason, v.lang, func(address string) string {
+		return quoted(strings.TrimSpace(command+" "+verbNames[v.lang][VerbSource]+" "+address), showReason)
+	})
+	if cure == "" {
+		return v.wrong(reason)
+	}
+	return v.wrong(reason) + "; " + cure
 }
 
 // checked says how many sources were read.

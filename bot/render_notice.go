@@ -30,9 +30,9 @@ func (b *Bot) RenderNotice(n digest.Notice) ([]digest.Message, error) {
 		w.paragraph([]string{v.say("NoticeOutage", "Failing", n.Failing, "Sources", n.Sources)})
 	}
 	list(&w, "NoticeBroken", n.Broken, func(f feeds.Feed) string {
-		return w.brokenAndCure(f) + " " + v.count("NoticeFailures", f.Failures)
+		return w.brokenAndCure(f, w.command) + " " + v.count("NoticeFailures", f.Failures)
 	})
-	list(&w, "NoticeGone", n.Gone, w.brokenAndCure)
+	list(&w, "NoticeGone", n.Gone, func(f feeds.Feed) string { return w.brokenAndCure(f, w.command) })
 	list(&w, "NoticeBack", n.Back, w.back)
 	list(&w, "NoticeFlooded", n.Flooded, w.flooded)
 	hint := v.say("NoticeHint", "Command", b.o.Command)

@@ -66,7 +66,7 @@ func TestAPageIsFollowedAsProposed(t *testing.T) {
 	overBoth(t, func(t *testing.T, n *newsroom) {
 		n.sources.found = sampleCandidates()
 		offer := n.types(t, channel, ben, "<https://kreis.example/presse>")
-		says(t, offer, "Diese Adresse steht nicht im Archiv", "Kein Feed gefunden", "Kreis führt die E-Rechnung ein> · 20.11.2026", "Zulassungsstelle &lt;zieht&gt; um", "Selektor: `article.teaser`", "Hinzufügen")
+		says(t, offer, "Kein Feed gefunden", "Kreis führt die E-Rechnung ein> · 20.11.2026", "Zulassungsstelle &lt;zieht&gt; um", "Einträge zurzeit:", "Hinzufügen")
 		if _, err := n.slack.PressAs(t.Context(), ben, offer, actionAdd); err != nil {
 			t.Fatal(err)
 		}

@@ -2,12 +2,14 @@ package feeds
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,33 +36,120 @@ const (
 	cureHTML
 	cureProposed
 	cureEmpty
+	cureNoItems
 	cureMoved
 	cureSilent
 	cureLayout
 	cureAstray
+	cureAllow
 	cures // how many there are
 )
 
-// remedies holds each cure in English and in German; %s stands for an address.
-var remedies = [cures]struct{ en, de string }{
-	cureAddress:   {"the address may have changed, this looks for the new one: depesche feeds discover %s", "vielleicht hat sich die Adresse geändert, die neue sucht: depesche feeds discover %s"},
-	cureGone:      {"it is not asked any more, take it off the list or look for its successor: depesche feeds discover %s", "sie wird nicht mehr abgefragt, bitte von der Liste nehmen oder den Nachfolger suchen: depesche feeds discover %s"},
-	cureForbidden: {"its owner has to let Depesche in, or the feed goes off the list", "der Betreiber muss Depesche zulassen, sonst gehört die Quelle von der Liste"},
-	cureBusy:      {"nothing has to be done, it is asked less often for a while", "zu tun ist nichts, die Quelle wird eine Weile seltener abgefragt"},
-	cureServer:    {"the fault is the server's, should it last tell its owner", "der Fehler liegt beim Server, hält er an, bitte den Betreiber verständigen"},
-	cureTimeout:   {"should it last tell its owner, or raise fetch.timeout", "hält es an, bitte den Betreiber verständigen oder fetch.timeout erhöhen"},
-	cureLarge:     {"raise fetch.max_bytes, or take a smaller feed of the site", "fetch.max_bytes erhöhen oder einen kleineren Feed der Seite nehmen"},
-	cureHost:      {"check how the address is spelt, or whether the site has moved", "bitte prüfen, ob die Adresse richtig geschrieben oder die Seite umgezogen ist"},
-	cureDown:      {"the server may be down or a firewall in between, it is asked again", "vielleicht steht der Server oder eine Firewall sperrt, es wird weiter versucht"},
-	cureCert:      {"its owner has to renew the certificate", "der Betreiber muss das Zertifikat erneuern"},
-	cureBroken:    {"tell its owner, it is read again as soon as it is mended", "bitte den Betreiber verständigen, nach der Korrektur wird sie wieder gelesen"},
-	cureHTML:      {"the feed may have a new address, this looks for it: depesche feeds discover %s", "vielleicht hat der Feed eine neue Adresse, die sucht: depesche feeds discover %s"},
-	cureProposed:  {"the page names this feed, which may take its place: %s", "die Seite nennt diesen Feed, der an seine Stelle treten kann: %s"},
-	cureEmpty:     {"nothing of what it brought is lost, should it last look for its new address: depesche feeds discover %s", "was er brachte, bleibt erhalten, hält es an, sucht die neue Adresse: depesche feeds discover %s"},
-	cureMoved:     {"put that address in the place of the old one on the list", "bitte diese Adresse auf der Liste an die Stelle der alten setzen"},
-	cureLayout:    {"this proposes selectors for it as it is now: depesche feeds discover %s", "neue Selektoren schlägt vor: depesche feeds discover %s"},
-	cureAstray:    {"that is not followed, the site may have been tampered with, tell its owner", "das wird nicht verfolgt, vielleicht ist die Website manipuliert, bitte den Betreiber verständigen"},
-	cureSilent:    {"has the site something new, then its feed has moved or stopped: depesche feeds discover %s", "bringt die Seite Neues, ist ihr Feed umgezogen oder stehen geblieben: depesche feeds discover %s"},
+// remedies holds each cure as it is stored, for whom runs the program, and in
+// English and in German for the desk, which has neither a shell nor the
+// configuration; an English one that fits both is said once. %s stands for an
+// address where it is stored, and for what looks for its feeds on the desk.
+var remedies = [cures]struct{ en, desk, de string }{
+	cureAddress: {
+		"its address may have changed; to find the new one: depesche feeds discover %s",
+		"its address may have changed, %s looks for the new one",
+		"vielleicht hat sich die Adresse geändert, nach der neuen sucht %s",
+	},
+	cureGone: {
+		"it is not asked any more; to look for its successor: depesche feeds discover %s",
+		"it is not asked any more, %s looks for its successor",
+		"die Quelle wird nicht mehr abgefragt, nach einem Nachfolger sucht %s",
+	},
+	cureForbidden: {
+		"the site's operator has to let Depesche in, or the feed goes off the list",
+		"",
+		"der Betreiber der Website muss Depesche zulassen, sonst gehört die Quelle von der Liste",
+	},
+	cureBusy: {
+		"nothing has to be done, it is asked less often for a while",
+		"",
+		"zu tun ist nichts, die Quelle wird eine Weile seltener abgefragt",
+	},
+	cureServer: {
+		"the fault is the server's; if it lasts, tell the site's operator",
+		"the fault is the server's; if it lasts, please tell the site's operator",
+		"der Fehler liegt beim Server; hält er an, bitte den Betreiber der Website verständigen",
+	},
+	cureTimeout: {
+		"if it lasts, tell the site's operator, or raise fetch.timeout",
+		"if it lasts, please tell the site's operator",
+		"hält das an, bitte den Betreiber der Website verständigen",
+	},
+	cureLarge: {
+		"raise fetch.max_bytes, or take a smaller feed of the site: depesche feeds discover %s",
+		"the site may have a smaller feed, %s looks for it",
+		"vielleicht hat die Website einen kleineren Feed, danach sucht %s",
+	},
+	cureHost: {
+		"check how the address is spelt, or whether the site has moved",
+		"please check how the address is spelt, or whether the site has moved",
+		"bitte prüfen, ob die Adresse richtig geschrieben oder die Website umgezogen ist",
+	},
+	cureDown: {
+		"the server may be down, or a firewall in between; it is asked again",
+		"",
+		"vielleicht ist der Server ausgefallen, oder eine Firewall sperrt; Depesche fragt weiter nach",
+	},
+	cureCert: {
+		"the site's operator has to renew the certificate",
+		"",
+		"der Betreiber der Website muss das Zertifikat erneuern",
+	},
+	cureBroken: {
+		"tell the site's operator; it is read again as soon as it is mended",
+		"please tell the site's operator; it is read again as soon as it is mended",
+		"bitte den Betreiber der Website verständigen; nach der Korrektur wird die Quelle wieder gelesen",
+	},
+	cureHTML: {
+		"the feed may have a new address; to look for it: depesche feeds discover %s",
+		"the feed may have a new address, %s looks for it",
+		"vielleicht hat der Feed eine neue Adresse, danach sucht %s",
+	},
+	cureProposed: {
+		"the page names this feed, which may take its place: %s",
+		"the page names a feed that may take its place: %s",
+		"die Seite nennt einen Feed, der an seine Stelle treten kann: %s",
+	},
+	cureEmpty: {
+		"nothing of what it brought is lost; if it stays empty, look for its new address: depesche feeds discover %s",
+		"nothing of what it brought is lost; if it stays empty, %s looks for its new address",
+		"was er brachte, bleibt erhalten; bleibt er leer, sucht %s seine neue Adresse",
+	},
+	cureNoItems: {
+		"look at it in a browser; it may be filled later",
+		"please look at it in a browser; it may be filled later",
+		"bitte im Browser ansehen; vielleicht kommt dort noch etwas",
+	},
+	cureMoved: {
+		"put that address in the place of the old one on the list",
+		"please add the new address and remove the old one, as %s explains",
+		"bitte die neue Adresse hinzufügen und die alte entfernen (wie, erklärt %s)",
+	},
+	cureSilent: {
+		"if the site has something new, its feed has moved or stopped: depesche feeds discover %s",
+		"if the site has something new, its feed has moved or stopped; %s looks for another",
+		"bringt die Website Neues, ist ihr Feed umgezogen oder stehen geblieben; nach einem anderen sucht %s",
+	},
+	cureLayout: {
+		"to get selectors for it as it is now: depesche feeds discover %s",
+		"removing it and adding it again may help: %s",
+		"vielleicht hilft es, sie zu entfernen und neu hinzuzufügen: %s",
+	},
+	cureAstray: {
+		"that is not followed, the site may have been tampered with; tell its operator",
+		"that is not followed, the site may have been tampered with; please tell its operator",
+		"dem folgt Depesche nicht, vielleicht ist die Website manipuliert; bitte ihren Betreiber verständigen",
+	},
+	cureAllow: {
+		"add it to fetch.allow_networks",
+		"Depesche reads only on the public internet; whoever runs it can make an exception",
+		"Depesche liest nur im öffentlichen Internet; Ausnahmen richtet ein, wer Depesche betreibt",
+	},
 }
 
 // join adds a cure to a reason.
@@ -80,7 +169,11 @@ func explained(err error, f Feed) string {
 	if page := (*htmlError)(nil); errors.As(err, &page) && page.feed != "" && page.feed != f.URL {
 		return join(Reason(err), cureProposed, page.feed)
 	}
-	return join(Reason(err), cureOf(err), site(f))
+	c := cureOf(err)
+	if c == cureLayout {
+		return join(Reason(err), c, cut(SafeURL(f.URL), 300)) // selectors are proposed for this very page
+	}
+	return join(Reason(err), c, site(f))
 }
 
 // cureOf chooses the cure of an error.
@@ -97,6 +190,12 @@ func cureOf(err error) cure {
 	switch {
 	case errors.As(err, &addr) && addr.say == sayAddrAstray:
 		return cureAstray
+	case errors.As(err, new(*robotsUnread)):
+		return cureDown
+	case errors.Is(err, ErrRobots):
+		return cureForbidden
+	case errors.As(err, new(*heldError)):
+		return cureBusy
 	case errors.As(err, &status):
 		return cureOfStatus(status.Status)
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded):
@@ -107,9 +206,9 @@ func cureOf(err error) cure {
 		return cureOfBody(parse.Detail)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return cureHost
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case Reason(err) == sayBroke.with(), errors.As(err, &dns), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return cureDown
-	case errors.Is(err, errRedirects), errors.Is(err, errRedirectLoop), errors.Is(err, errDowngrade), errors.Is(err, errNoLocation):
+	case slices.ContainsFunc(serverFaults, func(fault error) bool { return errors.Is(err, fault) }), Reason(err) == sayGzip.with():
 		return cureServer
 	case tlsReason(err) != "":
 		return cureCert
@@ -118,6 +217,9 @@ func cureOf(err error) cure {
 	}
 	return cureNone
 }
+
+// serverFaults are what only the server's side can mend.
+var serverFaults = []error{errRedirects, errRedirectLoop, errDowngrade, errNoLocation, errEncoding, errBomb, errCrawl}
 
 func cureOfStatus(status int) cure {
 	switch status {
@@ -185,11 +287,22 @@ func proposed(err error, resp Response) error {
 	return page
 }
 
-// WithoutCure gives a reason (Feed.Reason, Report.Reason) without what to do
-// about it.
-func WithoutCure(reason string) string {
-	said, _ := splitCure(reason)
-	return said
+// SayCure says what the desk can do about a reason (Feed.Reason, Report.Reason),
+// in German where lang is "de", else in English; empty where nothing is known.
+// It follows what SayReason says behind a semicolon. The reason as it is stored
+// names commands of a shell and keys of the configuration, for whom runs the
+// program; this names neither. find gives what a person enters to look for the
+// feeds of an address, and for an empty one what explains how that is done.
+func SayCure(reason, lang string, find func(address string) string) string {
+	_, c, address := splitCure(reason)
+	text := cmp.Or(remedies[c].desk, remedies[c].en)
+	if lang == "de" {
+		text = remedies[c].de
+	}
+	if !strings.Contains(text, "%s") {
+		return text
+	}
+	return strings.ReplaceAll(text, "%s", find(address))
 }
 
 // is says whether a text is this sentence in English.
@@ -203,32 +316,28 @@ var curePatterns = sync.OnceValue(func() (list [cures]*regexp.Regexp) {
 	return list
 })
 
-// cureInGerman translates a cure; false: this is none.
-func cureInGerman(text string) (string, bool) {
+// cureNamed finds a cure again, and its address; cureNone: this is none.
+func cureNamed(text string) (c cure, address string) {
 	for c := cureNone + 1; c < cures; c++ {
-		m := curePatterns()[c].FindStringSubmatch(text)
-		if m == nil {
-			continue
+		if m := curePatterns()[c].FindStringSubmatch(text); len(m) > 1 {
+			return c, m[1]
+		} else if m != nil {
+			return c, ""
 		}
-		german := remedies[c].de
-		if len(m) > 1 {
-			german = strings.ReplaceAll(german, "%s", m[1])
-		}
-		return german, true
 	}
-	return "", false
+	return cureNone, ""
 }
 
-// splitCure parts a reason from its cure; cure is empty where it has none.
-func splitCure(text string) (reason, german string) {
+// splitCure parts what is wrong from its cure, and gives the cure's address.
+func splitCure(text string) (said string, c cure, address string) {
 	for from := 0; ; {
 		at := strings.Index(text[from:], "; ")
 		if at < 0 {
-			return text, ""
+			return text, cureNone, ""
 		}
 		at += from
-		if german, ok := cureInGerman(text[at+2:]); ok {
-			return text[:at], german
+		if c, address := cureNamed(text[at+2:]); c != cureNone {
+			return text[:at], c, address
 		}
 		from = at + 2
 	}

@@ -82,7 +82,10 @@ type addressError struct {
 }
 
 func (e *addressError) Error() string {
-	return e.say.with(e.addr)
+	if e.say == sayAddrAstray {
+		return e.say.with(e.addr)
+	}
+	return join(e.say.with(e.addr), cureAllow)
 }
 
 // astray tells an address that somebody else's redirect led to from one that

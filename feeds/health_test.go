@@ -9,21 +9,43 @@ import (
 var t0 = time.Date(2026, 11, 16, 10, 0, 0, 0, time.UTC) // a Monday
 
 // bare is a reason without its cure.
-func bare(reason string) string { return WithoutCure(reason) }
+func bare(reason string) string { return SayReason(reason, "en") }
 
-func TestEveryCureIsSaidInGerman(t *testing.T) {
+// On the desk every cure is said in both languages, with what an editor can
+// enter; commands of a shell and keys of the configuration are for others.
+func TestEveryCureIsSaidOnTheDesk(t *testing.T) {
+	const address = "https://amt.example/presse;v=1"
+	find := func(address string) string { return "<find " + address + ">" }
 	for c := cureNone + 1; c < cures; c++ {
-		reason := join("HTTP 404 Not Found", c, "https://amt.example/presse;v=1")
-		german := SayReason(reason, "de")
-		if !strings.HasPrefix(german, "Der Server antwortet mit HTTP 404 (nicht gefunden); ") || strings.Contains(german, remedies[c].en) {
-			t.Errorf("%q in German: %q", reason, german)
+		r := remedies[c]
+		if r.en == "" || r.de == "" {
+			t.Errorf("cure %d lacks a wording: %+v", c, r)
 		}
-		if strings.Contains(remedies[c].en, "%s") != strings.Contains(german, "https://amt.example/presse;v=1") {
-			t.Errorf("%q lost or gained its address: %q", reason, german)
+		reason := join("HTTP 404 Not Found", c, address)
+		if bare(reason) != "HTTP 404 Not Found" || SayReason(reason, "de") != "Der Server antwortet mit HTTP 404 (nicht gefunden)" {
+			t.Errorf("%q comes apart as %q, %q", reason, bare(reason), SayReason(reason, "de"))
 		}
-		if bare(reason) != "HTTP 404 Not Found" || SayReason(reason, "en") != reason {
-			t.Errorf("%q comes apart as %q", reason, bare(reason))
+		if strings.Contains(r.en, "%s") != strings.Contains(reason, address) {
+			t.Errorf("%q lost or gained its address", reason)
 		}
+		want := ""
+		if strings.Contains(r.en, "%s") {
+			want = find(address)
+		}
+		for _, lang := range []string{"de", "en"} {
+			said := SayCure(reason, lang, find)
+			if !strings.Contains(said, want) || strings.Contains(said, "%s") || lang == "de" && said == SayCure(reason, "en", find) {
+				t.Errorf("%q in %s: %q", reason, lang, said)
+			}
+			for _, foreign := range []string{"depesche feeds", "fetch.", "selector", "Selektor"} {
+				if strings.Contains(said, foreign) {
+					t.Errorf("an editor is told %q, by %q", foreign, said)
+				}
+			}
+		}
+	}
+	if said := SayCure("HTTP 404 Not Found; words of somebody else", "de", find); said != "" {
+		t.Errorf("a cure that is none: %q", said)
 	}
 }
 
@@ -33,12 +55,12 @@ func TestFailuresNameTheirCure(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&StatusError{Status: 404}, "HTTP 404 Not Found; the address may have changed, this looks for the new one: depesche feeds discover https://amt.example/"},
-		{&StatusError{Status: 410}, "HTTP 410 Gone; it is not asked any more, take it off the list or look for its successor: depesche feeds discover https://amt.example/"},
-		{&StatusError{Status: 403}, "HTTP 403 Forbidden; its owner has to let Depesche in, or the feed goes off the list"},
-		{&StatusError{Status: 502}, "HTTP 502 Bad Gateway; the fault is the server's, should it last tell its owner"},
+		{&StatusError{Status: 404}, "HTTP 404 Not Found; its address may have changed; to find the new one: depesche feeds discover https://amt.example/"},
+		{&StatusError{Status: 410}, "HTTP 410 Gone; it is not asked any more; to look for its successor: depesche feeds discover https://amt.example/"},
+		{&StatusError{Status: 403}, "HTTP 403 Forbidden; the site's operator has to let Depesche in, or the feed goes off the list"},
+		{&StatusError{Status: 502}, "HTTP 502 Bad Gateway; the fault is the server's; if it lasts, tell the site's operator"},
 		{&htmlError{ParseError{sayHTML.with()}, "https://amt.example/neu.xml"}, "this is an HTML page, not a feed; the page names this feed, which may take its place: https://amt.example/neu.xml"},
-		{&htmlError{ParseError{sayHTML.with()}, ""}, "this is an HTML page, not a feed; the feed may have a new address, this looks for it: depesche feeds discover https://amt.example/"},
+		{&htmlError{ParseError{sayHTML.with()}, ""}, "this is an HTML page, not a feed; the feed may have a new address; to look for it: depesche feeds discover https://amt.example/"},
 	} {
 		if got := explained(c.err, f); got != c.want {
 			t.Errorf("%v:\n got %q\nwant %q", c.err, got, c.want)

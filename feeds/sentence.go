@@ -12,7 +12,7 @@ import (
 // sentence is one of the things that this package says to people of a feed:
 // why it fails, moved, is slow, or was not asked. It is stored in English, so
 // that a log and a database read alike wherever they stand, and put into the
-// reader's language where it is shown, by SayReason.
+// reader's language where it is shown, by SayReason and SayCure.
 type sentence int
 
 // The sentences, in the order of the table below.
@@ -135,13 +135,13 @@ var wording = [sentences]struct{ en, de string }{
 	sayCertExpired:     {"TLS certificate has expired or is not valid yet", "Das TLS-Zertifikat ist abgelaufen oder noch nicht gültig"},
 	sayCert:            {"TLS certificate is not valid", "Das TLS-Zertifikat ist ungültig"},
 	sayHandshake:       {"TLS handshake failed", "Die verschlüsselte Verbindung (TLS) kam nicht zustande"},
-	sayAddrUnspecified: {"address %s is unspecified; add it to fetch.allow_networks", "Die Adresse %s ist unbestimmt; freigeben lässt sie sich mit fetch.allow_networks"},
-	sayAddrPrivate:     {"address %s is private; add it to fetch.allow_networks", "Die Adresse %s liegt in einem privaten Netz; freigeben lässt sie sich mit fetch.allow_networks"},
-	sayAddrCarrier:     {"address %s is private (carrier NAT); add it to fetch.allow_networks", "Die Adresse %s liegt im internen Netz eines Anbieters (Carrier-NAT); freigeben lässt sie sich mit fetch.allow_networks"},
-	sayAddrLoopback:    {"address %s is loopback; add it to fetch.allow_networks", "Die Adresse %s führt auf den eigenen Rechner; freigeben lässt sie sich mit fetch.allow_networks"},
-	sayAddrLinkLocal:   {"address %s is link-local; add it to fetch.allow_networks", "Die Adresse %s gilt nur im eigenen Netzabschnitt; freigeben lässt sie sich mit fetch.allow_networks"},
-	sayAddrReserved:    {"address %s is reserved; add it to fetch.allow_networks", "Die Adresse %s ist reserviert; freigeben lässt sie sich mit fetch.allow_networks"},
-	sayAddrMulticast:   {"address %s is multicast; add it to fetch.allow_networks", "Die Adresse %s gehört zu einer Gruppe (Multicast); freigeben lässt sie sich mit fetch.allow_networks"},
+	sayAddrUnspecified: {"address %s is unspecified", "Die Adresse %s ist unbestimmt"},
+	sayAddrPrivate:     {"address %s is private", "Die Adresse %s liegt in einem privaten Netz"},
+	sayAddrCarrier:     {"address %s is private (carrier NAT)", "Die Adresse %s liegt im internen Netz eines Anbieters (Carrier-NAT)"},
+	sayAddrLoopback:    {"address %s is loopback", "Die Adresse %s führt auf den eigenen Rechner"},
+	sayAddrLinkLocal:   {"address %s is link-local", "Die Adresse %s gilt nur im eigenen Netzabschnitt"},
+	sayAddrReserved:    {"address %s is reserved", "Die Adresse %s ist reserviert"},
+	sayAddrMulticast:   {"address %s is multicast", "Die Adresse %s gehört zu einer Gruppe (Multicast)"},
 	sayAddrAstray:      {"it redirects to %s, which is no address of the public internet", "Die Adresse leitet auf %s um; das liegt nicht im öffentlichen Internet"},
 	sayEmptyBody:       {"the body is empty", "Die Antwort ist leer"},
 	sayHTML:            {"this is an HTML page, not a feed", "Das ist eine HTML-Seite, kein Feed"},
@@ -230,15 +230,14 @@ var patterns = sync.OnceValue(func() (list [sentences]*regexp.Regexp) {
 	return list
 })
 
-// SayReason puts a reason (Feed.Reason, Report.Reason, what Reason gives) into
-// the language of who reads it: "de" gives a German sentence without its full
-// stop, "en" the reason as it is. What this package never said passes unchanged.
+// SayReason puts what a reason (Feed.Reason, Report.Reason, what Reason gives)
+// says is wrong into the language of who reads it: "de" gives a German sentence
+// without its full stop, "en" the English one. What to do about it is SayCure's.
+// What this package never said passes unchanged.
 func SayReason(reason, lang string) string {
+	reason, _, _ = splitCure(reason)
 	if lang != "de" {
 		return reason
-	}
-	if said, cure := splitCure(reason); cure != "" {
-		return SayReason(said, lang) + "; " + cure
 	}
 	for s, pattern := range patterns() {
 		m := pattern.FindStringSubmatch(reason)
