@@ -62,7 +62,11 @@ type guard struct {
 	last               int   // behind the last tag
 	seen               uint8 // kinds of parts that the item has, as bits
 	rdf                bool
-	cdataEnd           int    // where the next "]]>" is; -1: there is none any more
+	cdataEnds          next
+	comments           next // their ends
+	instructions       next // their ends
+	itemEnds           next
+	flattened          int    // openings of CDATA sections inside others, whose ends are still to come
 	safe, safeDepth    int    // after the last complete item (or before the first): place, open elements
 	end                int    // where the document ends; what follows is dropped
 	tail               string // end tags of what is open there
@@ -77,6 +81,8 @@ func (g *guard) run() error {
 		}
 		if i > maxDate && g.inDate() {
 			g.edits = append(g.edits, edit{g.pos, i, ""})
+		} else {
+			g.looseEnds(g.pos, g.pos+i)
 		}
 		g.pos += i
 		at := g.pos
@@ -107,11 +113,11 @@ func (g *guard) markup() (bool, error) {
 	rest := g.text[g.pos:]
 	switch {
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		return g.dropTo(rest, 4, "-->"), nil
+		return g.section(rest, "<!--", "-->", &g.comments), nil
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
 		return g.cdata(rest), nil
 	case bytes.HasPrefix(rest, []byte("<?")):
-		return g.dropTo(rest, 2, "?>"), nil
+		return g.section(rest, "<?", "?>", &g.instructions), nil
 	case bytes.HasPrefix(rest, []byte("<!")):
 		return g.directive(rest), nil
 	case len(rest) > 2 && rest[1] == '/' && nameStart(rest[2]):
@@ -138,32 +144,28 @@ func nameStart(c byte) bool {
 // cdata skips a CDATA section. One that was never closed, so that its end is
 // missing or is that of a later part or item, ends at its element's end tag.
 func (g *guard) cdata(rest []byte) bool {
-	if g.cdataEnd < g.pos && g.cdataEnd >= 0 { // else the next "]]>" is known already
-		if i := bytes.Index(rest, []byte("]]>")); i >= 0 {
-			g.cdataEnd = g.pos + i
-		} else {
-			g.cdataEnd = -1
-		}
-	}
+	end := g.cdataEnds.from(g.text, g.pos, func(b []byte) int { return bytes.Index(b, cdataEnd) })
 	inner := rest
-	if g.cdataEnd >= 0 {
-		inner = rest[:g.cdataEnd-g.pos]
+	if end >= 0 {
+		inner = rest[:end-g.pos]
 	}
 	if len(g.stack) > 0 {
 		tag := append(append([]byte("</"), g.stack[len(g.stack)-1].name...), '>')
 		i := bytes.Index(inner, tag)
-		if i >= 0 && (g.cdataEnd < 0 || itemEnd.Match(inner[i:min(len(inner), i+4096)]) || nextField.Match(inner[i:min(len(inner), i+4096)])) {
+		if i >= 0 && (end < 0 || itemEnd.Match(inner[i:min(len(inner), i+4096)]) || nextField.Match(inner[i:min(len(inner), i+4096)])) {
 			g.pos += i
 			g.edits = append(g.edits, edit{g.pos, 0, "]]>"})
 			return true
 		}
 	}
-	if g.cdataEnd < 0 {
+	if end < 0 {
 		return false
 	}
 	at := g.pos
-	if g.pos = g.cdataEnd + len("]]>"); g.pos-at > maxDate && g.inDate() {
+	if g.pos = end + len(cdataEnd); g.pos-at > maxDate && g.inDate() {
 		g.edits = append(g.edits, edit{at, g.pos - at, ""})
+	} else {
+		g.flatten(at+len(nested), end)
 	}
 	return true
 }
@@ -175,25 +177,6 @@ var (
 	// nextField is an end tag with another part of an item behind it.
 	nextField = regexp.MustCompile(`(?i)^</[^<>]{1,100}>\s*<(?:[a-z][a-z0-9]{0,19}:)?(?:` + fieldNames() + `)[\s>/]`)
 )
-
-func (g *guard) skipTo(rest []byte, from int, end string) bool {
-	i := bytes.Index(rest[from:], []byte(end))
-	if i < 0 {
-		return false
-	}
-	g.pos += from + i + len(end)
-	return true
-}
-
-// dropTo skips and removes. Comments and instructions carry nothing for us.
-func (g *guard) dropTo(rest []byte, from int, end string) bool {
-	at := g.pos
-	if !g.skipTo(rest, from, end) {
-		return false
-	}
-	g.edits = append(g.edits, edit{at, g.pos - at, ""})
-	return true
-}
 
 // directive drops a <!DOCTYPE ...> with its internal subset.
 func (g *guard) directive(rest []byte) bool {
@@ -256,7 +239,10 @@ func (g *guard) startTag(rest []byte) (bool, error) {
 	if !item && g.inItem() {
 		g.seen |= 1 << kind
 	}
-	if !tag.closed && !item && g.inItem() {
+	if !item {
+		as = g.soundName(tag.name, at, before)
+	}
+	if as == "" && !tag.closed && !item && g.inItem() {
 		if as = otherNames[strings.ToLower(string(local))]; as != "" {
 			g.edits = append(g.edits[:before], edit{at, tag.length, "<" + as + ">"})
 		}
@@ -301,6 +287,7 @@ func (g *guard) samePrefix(name []byte) bool {
 // repairs that precede the item's own start tag.
 func (g *guard) beginItem(before int) bool {
 	keep := 1
+	g.flattened = 0
 	for i, e := range g.stack {
 		local := localName(e.name)
 		if i > 0 && (fold(local, "feed") || fold(local, "rss") || fold(local, "rdf")) {

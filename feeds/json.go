@@ -155,7 +155,7 @@ func readJSONItem(part []byte) *gofeed.Item {
 	var it jsonItem
 	if unmarshal(part, &it) != nil {
 		it = jsonItem{}
-		if unmarshal(withBlanks(part), &it) != nil {
+		if unmarshal(mendStrings(part), &it) != nil {
 			return nil
 		}
 	}
@@ -178,14 +178,36 @@ func readJSONItem(part []byte) *gofeed.Item {
 	return out
 }
 
-// withBlanks gives a text with single blanks for line breaks and tabs.
-func withBlanks(text []byte) []byte {
-	return bytes.Map(func(r rune) rune {
-		if r < ' ' {
-			return ' '
+// mendStrings gives a text with single blanks for control characters, and
+// without the backslashes of escapes that JSON does not have ("\'").
+func mendStrings(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c < ' ':
+			out = append(out, ' ')
+		case c != '\\' || i+1 == len(text):
+			out = append(out, c)
+		case bytes.IndexByte([]byte(`"\/bfnrtu`), text[i+1]) >= 0:
+			i++
+			out = append(out, c, text[i])
 		}
-		return r
-	}, text)
+	}
+	return out
+}
+
+// jsonHint is what every JSON Feed says of itself, near its beginning or end.
+var jsonHint = []byte("jsonfeed.org/version")
+
+// behindJunk finds a JSON Feed behind what a server's script wrote before it;
+// nil: there is none.
+func behindJunk(text []byte) []byte {
+	head := text[:min(len(text), rootWindow)]
+	i := bytes.IndexByte(head, '{')
+	if i < 0 || bytes.IndexByte(head[:i], '<') >= 0 || !bytes.Contains(text[i:], jsonHint) {
+		return nil
+	}
+	return text[i:]
 }
 
 // jsonScan walks once over a JSON object, without recursion, and finds the

@@ -16,7 +16,7 @@ import (
 
 // marksVersion is to be raised with every change of what Parse makes of the
 // same bytes, so that known items are read again.
-const marksVersion = 2
+const marksVersion = 3
 
 // maxMarks bounds how many items are remembered: the first ones of the feed,
 // which are the newest as a rule. Items behind them are read at every poll.

@@ -52,6 +52,9 @@ func open(body []byte, contentType string) (source, error) {
 	case trimmed[0] == '{':
 		return openJSON(trimmed)
 	}
+	if object := behindJunk(trimmed); object != nil {
+		return openJSON(object)
+	}
 	return openXML(text)
 }
 
