@@ -28,10 +28,10 @@ func TestAnswersLook(t *testing.T) {
 		"de": {"", "hilfe abo", "OZG", "nichts davon", "quelle", "neu", "neu Unfug", "neu Blok*", "digest", "digest abend", "digest Morgn", "digest ozg", "digest gestern", "digest 30.2.", "digest 1.1.2020", "digest 24.12.2026", "abo OZG", "abo OZG",
 			"abo Blockchain sofort mir", "abo Genossenschaft wöchentlich", "abos", "abbestellen 1", "abbestellen 99", "abbestellen Unfug*", "themen", "quellen", "status",
 			"warum https://example.org/ozg?id=1&amp;x=2", "warum https://example.org/fehlt", "warum https://nirgends.example/x", "suche", "warum", "suche (OZG ODER", "abo OZG NEAR/x Bayern", `suche "offen`, "di*", "abo (Blockchain ODER \"Distributed Ledger\") NICHT Bitcoin* wöchentlich",
-			"kommune21.de", "https://kreis.example/presse", "https://leer.example/meldung/1", "https://example.org/ozg?id=1&amp;x=2", "quelle entfernen example.org", "quelle entfernen https://weg.example/feed"},
+			"kommune21.de", "https://kreis.example/presse", "https://kreis.example/nix", "https://leer.example/meldung/1", "https://example.org/ozg?id=1&amp;x=2", "quelle entfernen example.org", "quelle entfernen https://weg.example/feed"},
 		"en": {"help", "OZG", "nothing of it", "latest OZG", "latest nonsense", "digest today", "digest evening", "digest mornin", "digest 2020-01-01", "digest 2026-12-24", "digest 2026-02-30", "unsubscribe 99", "di*", "subscribe OZG now here", "subscriptions", "unsubscribe OZG", "sources", "status",
 			"explain https://example.org/ozg?id=1&amp;x=2", "subscribe", "search OZG AND (x OR", "subscribe OZG OR EfA weekly me",
-			"kommune21.de", "https://kreis.example/presse", "leer.de", "source remove example.org"},
+			"kommune21.de", "https://kreis.example/presse", "https://kreis.example/nix", "leer.de", "source remove example.org"},
 	}
 	for lang, list := range commands {
 		t.Run(lang, func(t *testing.T) {

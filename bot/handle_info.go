@@ -79,7 +79,7 @@ func (b *Bot) sources(ctx context.Context, a asker) (Reply, error) {
 		return Reply{}, fmt.Errorf("list feeds: %w", err)
 	}
 	if len(list) == 0 {
-		return b.sentence(b.voice.say("NoSources")), nil
+		return b.sentence(b.voice.say("NoSources", "Command", a.name)), nil
 	}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(x, y feeds.Feed) int {
@@ -137,7 +137,7 @@ func (b *Bot) statusLines(ctx context.Context, a asker) ([]string, error) {
 	c := coverage(list, now)
 	w := newItemWriter(b.voice, now)
 	if c.Sources == 0 {
-		lines = append(lines, b.voice.say("NoSources"))
+		lines = append(lines, b.voice.say("NoSources", "Command", a.name))
 	} else {
 		lines = append(lines, b.voice.checked(c))
 	}

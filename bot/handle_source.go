@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
-	"golang.org/x/net/publicsuffix"
 
 	"depesche/feeds"
 )
@@ -39,52 +38,6 @@ const maxSearches = 4
 // showFound is how many feeds of a site are offered.
 const showFound = 15
 
-// pasted gives the address where the words are one and nothing else: an
-// absolute one, or a bare host with what follows it.
-func pasted(words []string) (string, bool) {
-	if len(words) != 1 {
-		return "", false
-	}
-	return asAddress(words[0])
-}
-
-// asAddress reads a word as the address of a page, without the marks around it.
-func asAddress(word string) (string, bool) {
-	word = strings.TrimRight(strings.Trim(word, "<>'`‘’‚‹›"), ".,;:!?")
-	if scheme, rest, ok := strings.Cut(word, "://"); ok {
-		scheme = strings.ToLower(scheme)
-		u, err := url.Parse(scheme + "://" + rest)
-		return scheme + "://" + rest, err == nil && u.Hostname() != "" && (scheme == "http" || scheme == "https")
-	}
-	host, _, _ := strings.Cut(word, "/")
-	if host != strings.ToLower(host) || strings.ContainsAny(word, "@:*\"") || !strings.Contains(host, ".") {
-		return "", false
-	}
-	suffix, managed := publicsuffix.PublicSuffix(host)
-	return word, managed && suffix != host && !strings.HasPrefix(host, ".")
-}
-
-// typedAddress chooses what stands for a link where an address is wanted: a
-// bare host as it was typed, which Slack makes http; else where the link leads.
-func typedAddress(target, label string) string {
-	if target == "http://"+label || target == "http://"+label+"/" {
-		return label
-	}
-	return target
-}
-
-// labelled chooses a label that is no address of its own as it stands: a link
-// in words is words.
-func labelled(target, label string) string {
-	if label == "" || strings.TrimSuffix(target, "/") == strings.TrimSuffix(label, "/") {
-		return target
-	}
-	if _, ok := asAddress(label); ok {
-		return typedAddress(target, label)
-	}
-	return label
-}
-
 // source answers an address that was pasted or named: an item that is known is
 // explained, else the site's feeds are offered.
 func (b *Bot) source(ctx context.Context, a asker, c Command) (Reply, error) {
@@ -94,7 +47,7 @@ func (b *Bot) source(ctx context.Context, a asker, c Command) (Reply, error) {
 	case b.o.Sources == nil && c.Pasted:
 		return b.search(ctx, a, view{Verb: VerbSearch, Arg: c.Arg}, "")
 	case b.o.Sources == nil:
-		return b.advice(b.voice.say("NoSources")), nil
+		return b.advice(b.voice.say("SourceFixed")), nil
 	case c.Remove:
 		return b.removeSource(ctx, a, c.Arg)
 	}
@@ -121,23 +74,19 @@ func (b *Bot) offer(ctx context.Context, a asker, c Command) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("list feeds: %w", err)
 	}
-	shown := quoted(c.Arg, showQuery)
+	shown, unknown := quoted(c.Arg, showQuery), ""
+	if c.Pasted && ownPage(c.Arg) {
+		unknown = b.voice.say("SourceUnknown") + "\n"
+	}
 	found, err := b.o.Sources.Discover(ctx, c.Arg)
 	if err != nil {
 		b.o.Log.Info("site not searched", "address", feeds.SafeURL(c.Arg), "error", err, "by", a.user)
-		return b.advice(b.voice.say("SourceFailed", "Address", shown, "Reason", b.voice.wrong(feeds.Reason(err))) + b.searchInstead(a, c)), nil
+		return b.advice(unknown + b.voice.say("SourceFailed", "Address", shown, "Reason", b.voice.wrong(feeds.Reason(err))) + b.searchInstead(a, c)), nil
 	}
 	if len(found) == 0 {
-		unknown := ""
-		if c.Pasted && ownPage(c.Arg) {
-			unknown = b.voice.say("SourceUnknown") + "\n"
-		}
 		return b.advice(unknown + b.voice.say("SourceNone", "Address", shown) + b.searchInstead(a, c)), nil
 	}
-	title := b.voice.count("SourceFound", len(found), "Address", shown)
-	if found[0].Type == "list" {
-		title = b.voice.say("SourceList", "Address", shown)
-	}
+	title := b.foundAt(c.Arg, found)
 	var s sheet
 	s.add(units(title), section(title))
 	var lines []string
@@ -161,14 +110,19 @@ func (b *Bot) offer(ctx context.Context, a asker, c Command) (Reply, error) {
 	return b.blocks(listing(title, lines), s.blocks...), nil
 }
 
-// ownPage says whether an address is more than a site's front page.
-func ownPage(address string) bool {
-	_, rest, absolute := strings.Cut(address, "://")
-	if !absolute {
-		rest = address
+// foundAt says what was found, and where: a page that is not there is searched
+// from the front page of its site.
+func (b *Bot) foundAt(address string, found []feeds.Candidate) string {
+	shown, missed := quoted(address, showQuery), ""
+	if reason := found[0].Missed; reason != "" {
+		missed = b.voice.say("SourceMissed", "Address", shown, "Reason", b.voice.wrong(reason)) + "\n"
+		front, _ := splitPage(address)
+		shown = quoted(front, showQuery)
 	}
-	_, path, _ := strings.Cut(rest, "/")
-	return strings.Trim(path, "/") != ""
+	if found[0].Type == "list" {
+		return missed + b.voice.say("SourceList", "Address", shown)
+	}
+	return missed + b.voice.count("SourceFound", len(found), "Address", shown)
 }
 
 // searchInstead says how to search for what was taken for a bare host; empty
@@ -184,15 +138,6 @@ func (b *Bot) searchInstead(a asker, c Command) string {
 func onList(list []feeds.Feed, address string) int {
 	key := feedKey(address)
 	return slices.IndexFunc(list, func(f feeds.Feed) bool { return feedKey(f.URL) == key || feedKey(f.Address()) == key })
-}
-
-// feedKey is equal for the spellings of a feed's address that mean the same.
-func feedKey(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	return strings.TrimPrefix(strings.ToLower(u.Host), "www.") + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
 }
 
 // candidate says what a feed is, and how much stands in it; of a page also what
@@ -215,6 +160,9 @@ func (b *Bot) candidate(f feeds.Candidate) string {
 	text := strings.Join(parts, " · ")
 	if shown := mrkdwn(f.URL, 150); f.Title != "" {
 		text += "\n" + shown
+	}
+	if len(f.First) > 0 {
+		text += "\n" + b.voice.say("SourceEntries")
 	}
 	for _, it := range f.First {
 		line := "• " + link(it.URL, it.Title, 150)

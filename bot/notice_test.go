@@ -79,3 +79,40 @@ func TestANoticeOfManyFeedsIsOneMessage(t *testing.T) {
 		t.Errorf("it does not count them: %s", list[0].Text)
 	}
 }
+
+// Whatever is wrong with a source, no answer sends an editor to a shell or into
+// the configuration: each cure is something to enter in Slack, or somebody to tell.
+func TestEditorsAreSentToNoShell(t *testing.T) {
+	reasons := []string{
+		"this is an HTML page, not a feed; the feed may have a new address; to look for it: depesche feeds discover https://amt.example/",
+		"address 10.0.0.1 is private; add it to fetch.allow_networks",
+		"it redirects to 169.254.169.254, which is no address of the public internet; that is not followed, the site may have been tampered with; tell its operator",
+		"larger than 10 MB; raise fetch.max_bytes, or take a smaller feed of the site: depesche feeds discover https://amt.example/",
+		"no answer within 30 s; if it lasts, tell the site's operator, or raise fetch.timeout",
+	}
+	for lang, find := range map[string]string{"de": "`/desk quelle https://amt.example/`", "en": "`/desk source https://amt.example/`"} {
+		o := newOffice(t, func(o *Options) { o.Language, o.Command = lang, "/desk" })
+		for _, reason := range reasons {
+			o.desk.feeds = append(o.desk.feeds, feeds.Feed{URL: "https://amt.example/rss", State: feeds.StateFailing, Reason: reason, Since: monday})
+		}
+		list, err := o.RenderNotice(digest.Notice{Plan: digest.Plan{Language: lang}, At: monday, Broken: o.desk.feeds, Failing: 5, Sources: 9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := map[string]string{"a notice": readable(list[0].Blocks)}
+		for _, verb := range []Verb{VerbSources, VerbStatus} {
+			r := o.answer(t.Context(), asker{user: "U1", channel: "C1", name: "/desk"}, Command{Verb: verb})
+			said[string(verb)] = readable(r.Messages[0].Blocks)
+		}
+		for where, text := range said {
+			if strings.Count(text, find) != 2 || !strings.Contains(text, "169.254.169.254") {
+				t.Errorf("%s in %s:\n%s", where, lang, text)
+			}
+			for _, foreign := range []string{"depesche feeds", "fetch."} {
+				if strings.Contains(text, foreign) {
+					t.Errorf("%s in %s speaks of %q:\n%s", where, lang, foreign, text)
+				}
+			}
+		}
+	}
+}

@@ -201,7 +201,7 @@ const (
 // coverage says what was asked, what is broken and what found nothing.
 func (l *layouter) coverage() []string {
 	c := l.Coverage
-	first := l.say("NoSources")
+	first := l.say("NoSources", "Command", l.command)
 	if c.Sources > 0 {
 		first = l.checked(c)
 	}

@@ -21,6 +21,7 @@ func sampleCandidates() map[string][]feeds.Candidate {
 			{URL: "https://example.org/feed/", Title: "Amtsblick", Type: "atom", Items: 1},
 			{URL: "https://www.kommune21.de/termine.xml", Type: "rss", Untold: true},
 		},
+		"https://kreis.example/nix": {{URL: "https://kreis.example/feed", Title: "Kreis", Type: "rss", Items: 3, Newest: day, Missed: "HTTP 404 Not Found"}},
 		"https://kreis.example/presse": {{
 			URL: "https://kreis.example/presse", Title: "Kreis: Presse", Type: "list", Items: 12, Newest: day, List: &feeds.List{Entry: "article.teaser", Title: "h3", Date: ".meta"},
 			First: []feeds.Item{{Title: "Kreis führt die E-Rechnung ein", URL: "https://kreis.example/presse/3", Published: day}, {Title: "Zulassungsstelle <zieht> um", URL: "https://kreis.example/presse/2"}},
@@ -113,6 +114,10 @@ func TestWhatASearchOfASiteCannotFind(t *testing.T) {
 	says("leer.de", "Kein Feed gefunden", "`/news suche leer.de`")
 	says("quelle leer.example.org/x", "Kein Feed gefunden")
 	o.sources.err = &feeds.StatusError{Status: 403}
+	says("quelle https://zu.example/weg", "ließ sich nicht durchsuchen")
+	if got := readable(typed(t, o, "quelle https://zu.example/weg").Messages[0].Blocks); strings.Contains(got, "Archiv") {
+		t.Errorf("speaks of the archive, where nobody asked for it: %s", got)
+	}
 	says("https://zu.example/", "`https://zu.example/` ließ sich nicht durchsuchen.* Der Server antwortet mit HTTP 403 (Zugriff verweigert).")
 	o.sources.err = errors.New("dial tcp 10.1.2.3: secret")
 	if got := readable(typed(t, o, "https://zu.example/").Messages[0].Blocks); strings.Contains(got, "secret") {

@@ -99,7 +99,7 @@ fetch: {allow_networks: [127.0.0.0/8]}
 	if n := told(direct, "HTTP 404 (nicht gefunden)"); n != 1 {
 		t.Errorf("told %d times, want once", n)
 	}
-	if answer := ask(t, workspace, "status"); !strings.Contains(words(answer.Blocks), "depesche feeds discover "+outlet.URL) {
+	if answer := ask(t, workspace, "status"); !strings.Contains(words(answer.Blocks), "`/news quelle "+outlet.URL) {
 		t.Errorf("status does not name the cure: %s", answer.Blocks)
 	}
 

@@ -30,7 +30,7 @@ fetch: {allow_networks: [127.0.0.0/8]}
 	ask(t, workspace, "<"+page+">")
 	offers := workspace.Ephemerals(e2eChannel, e2eUser)
 	offer := offers[len(offers)-1]
-	for _, want := range []string{"Diese Adresse steht nicht im Archiv", "Das OZG bekommt einen Nachfolger", "9.3.2021", "article.teaser"} {
+	for _, want := range []string{"Als Liste verfolgen lässt sich aber diese Seite", "Das OZG bekommt einen Nachfolger", "9.3.2021", "Einträge zurzeit:"} {
 		if !strings.Contains(words(offer.Blocks), want) {
 			t.Errorf("the offer lacks %q:\n%s", want, words(offer.Blocks))
 		}
