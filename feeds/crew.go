@@ -134,7 +134,7 @@ func (c *crew) one(ctx context.Context, host string, j job) (Report, error) {
 		return skipped, nil
 	}
 	if c.poller.client.hosts.isHeld(host) {
-		skipped.Reason = sayHeld.with()
+		skipped.Reason = heldFor(c.poller.client.hosts.heldFor(host))
 		return skipped, nil
 	}
 	if !j.all && j.feed.Asks.shut(c.poller.opts.Now()) {

@@ -232,10 +232,7 @@ func cureOfStatus(status int) cure {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return cureBusy
 	}
-	if status >= http.StatusInternalServerError {
-		return cureServer
-	}
-	return cureNone
+	return cureServer
 }
 
 func cureOfBody(detail string) cure {

@@ -48,6 +48,7 @@ type Report struct {
 	Future  int     `json:"future"` // of those read now, dated more than a day ahead: such dates are not believed
 	Reason  string  `json:"reason"`
 	Millis  int64   `json:"milliseconds"`
+	Rests   bool    `json:"-"` // of a check: its host asks to be left alone for a while, nothing is broken
 }
 
 // Poller asks feeds when they are due and stores what they bring. One that is
@@ -110,7 +111,7 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	report.Millis = resp.Took.Milliseconds()
 	if errors.As(err, new(*heldError)) && p.client.hosts.isHeld(laneOf(f.Address())) { // nobody was asked: its host spoke up while this poll waited
-		report.Outcome, report.Reason = OutcomeSkipped, sayHeld.with()
+		report.Outcome, report.Reason = OutcomeSkipped, heldFor(p.client.hosts.heldFor(laneOf(f.Address())))
 		return report, nil
 	}
 	now := p.opts.Now().UTC()
@@ -216,41 +217,4 @@ func (p *Poller) log(ctx context.Context, r Report, f Feed, why Why) {
 	}
 	p.opts.Log.Log(ctx, level, "polled", "feed", r.Name, "outcome", r.Outcome, "new", r.New, "updated", r.Updated, "held", r.Held, "future", r.Future,
 		"reason", r.Reason, "failures", f.Failures, "ms", r.Millis, "next", f.NextPoll, "why", string(why))
-}
-
-// Check fetches and parses one address and reports what would be read. It
-// changes nothing; New counts the items that the document has.
-func (p *Poller) Check(ctx context.Context, url string) Report {
-	r, _ := p.CheckFeed(ctx, Feed{URL: url})
-	return r
-}
-
-// CheckFeed is Check for a feed that may be a list, and gives what it has, in
-// its order.
-func (p *Poller) CheckFeed(ctx context.Context, f Feed) (Report, []Item) {
-	r := Report{URL: SafeURL(f.URL), Name: f.Label(), Outcome: OutcomeFailed}
-	large := turn{places: p.large}
-	defer large.end()
-	resp, err := p.client.ask(ctx, f, Validators{}, large.take)
-	r.Millis = resp.Took.Milliseconds()
-	if err != nil {
-		r.Reason = Reason(err)
-		return r, nil
-	}
-	f.Marks = nil // all of it is to be read
-	got, err := f.read(resp)
-	if err != nil {
-		r.Reason = Reason(err)
-		return r, nil
-	}
-	doc := got.doc
-	r.Name = firstOf(f.Name, doc.Title, r.Name)
-	r.Outcome, r.New = OutcomeNew, len(doc.Items)
-	switch {
-	case len(doc.Items) == 0:
-		r.Outcome, r.Reason = OutcomeUnchanged, sayNoItems.with()
-	case resp.MovedTo != "":
-		r.Reason = sayMoved.with(resp.MovedTo)
-	}
-	return r, doc.Items
 }

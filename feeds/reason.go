@@ -51,7 +51,15 @@ func (e *StatusError) overloaded() bool {
 // heldError says that a host asked to be left alone, and for how much longer.
 type heldError struct{ left time.Duration }
 
-func (e *heldError) Error() string { return sayHeld.with() }
+func (e *heldError) Error() string { return heldFor(e.left) }
+
+// heldFor says that a host is left alone, and how much longer where that is known.
+func heldFor(left time.Duration) string {
+	if left <= 0 {
+		return sayHeld.with()
+	}
+	return sayHeldFor.with(roughly(left))
+}
 
 type timeoutError struct{ limit time.Duration }
 
@@ -194,6 +202,19 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d s", d/time.Second)
 	}
 	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+// roughly writes a duration for people, rounded up to what matters of it:
+// "45 s", "12 min", "3 h".
+func roughly(d time.Duration) string {
+	upTo := func(unit time.Duration) int64 { return int64((d + unit - 1) / unit) }
+	switch {
+	case d <= time.Minute:
+		return fmt.Sprintf("%d s", upTo(time.Second))
+	case d <= 2*time.Hour:
+		return fmt.Sprintf("%d min", upTo(time.Minute))
+	}
+	return fmt.Sprintf("%d h", upTo(time.Hour))
 }
 
 // size writes a number of bytes for people: "10 MB", "512 KB", "100 B".

@@ -343,10 +343,11 @@ func TestCheckChangesNothing(t *testing.T) {
 	p := NewPoller(store, testClient(t), PollOptions{})
 	for path, want := range map[string]Report{
 		"/gut":   {Name: "Amtsblatt", Outcome: OutcomeNew, New: 2},
-		"/leer":  {Name: "Amtsblatt", Outcome: OutcomeUnchanged, Reason: "the feed works, but has no items"},
-		"/seite": {Name: "127.0.0.1", Outcome: OutcomeFailed, Reason: "this is an HTML page, not a feed"},
+		"/leer":  {Name: "Amtsblatt", Outcome: OutcomeUnchanged, Reason: "the feed works, but has no items; look at it in a browser; it may be filled later"},
+		"/seite": {Name: "127.0.0.1", Outcome: OutcomeFailed, Reason: "this is an HTML page, not a feed; " + remedies[cureHTML].en},
 	} {
 		got := p.Check(context.Background(), srv.URL+path)
+		want.Reason = strings.ReplaceAll(want.Reason, "%s", srv.URL+"/")
 		want.URL, want.Millis = srv.URL+path, got.Millis
 		if got != want {
 			t.Errorf("%s: %+v, want %+v", path, got, want)

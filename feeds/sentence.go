@@ -90,6 +90,7 @@ const (
 	sayNoItems
 	sayUnlisted
 	sayHeld
+	sayHeldFor
 	sayPageTags
 	sayPageDepth
 	sayNoPage
@@ -179,6 +180,7 @@ var wording = [sentences]struct{ en, de string }{
 	sayNoItems:         {"the feed works, but has no items", "Der Feed antwortet, enthält aber keine Meldungen"},
 	sayUnlisted:        {"no longer on the list", "Steht nicht mehr auf der Liste"},
 	sayHeld:            {"its host asks to be left alone for a while (Retry-After)", "Der Server bittet um eine Pause (Retry-After)"},
+	sayHeldFor:         {"its host asks to be left alone for another %s (Retry-After)", "Der Server bittet um eine Pause von noch %s (Retry-After)"},
 	sayPageTags:        {"refused: the page has more than %s tags", "Abgelehnt: Die Seite hat mehr als %s Tags"},
 	sayPageDepth:       {"refused: the page is nested too deeply", "Abgelehnt: Die Seite ist zu tief verschachtelt"},
 	sayNoPage:          {"not an HTML page", "Das ist keine HTML-Seite"},
