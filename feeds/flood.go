@@ -52,7 +52,8 @@ type Past struct {
 //   - when more than ten of the strangers are known so, and more than half of them;
 //   - when three quarters of all that the feed lists are, three items at least;
 //   - of a single one, by title and day, where it has no link of its own or the
-//     feed's GUIDs are not stable.
+//     feed's GUIDs are not stable;
+//   - of a single one by title and instant: a site may move a few items a day.
 //
 // What is known is mapped to the old items, whose links are renewed; nothing of
 // it is announced. In such a flood, and where a poll brings more than twenty
@@ -84,6 +85,7 @@ type Brake struct {
 type Braked struct {
 	Same []int  // the place in Past of the item that it is; -1: it is new
 	Held []bool // it is new, and not to be announced
+	Twin []bool // it is an item of Past by title and instant, and changes silently
 	// Flood says that what is known came at once, and is to change silently. A
 	// feed whose GUIDs are not stable names all anew in every poll: that is none.
 	Flood bool
@@ -91,11 +93,11 @@ type Braked struct {
 
 // Decide looks at a poll's strangers.
 func (b Brake) Decide() Braked {
-	same, strong := b.recognise()
-	out := Braked{Same: same, Held: make([]bool, len(b.Strangers))}
+	same, strong, twin := b.recognise()
+	out := Braked{Same: same, Held: make([]bool, len(b.Strangers)), Twin: twin}
 	if out.Flood = b.Unstable < unstableFrom && b.republished(same); !out.Flood {
 		for i, e := range b.Strangers {
-			if !strong[i] || e.Link != "" && b.Unstable < unstableFrom {
+			if !twin[i] && (!strong[i] || e.Link != "" && b.Unstable < unstableFrom) {
 				same[i] = -1
 			}
 		}
@@ -195,8 +197,8 @@ func (b Brake) datedAnew(same []int) bool {
 }
 
 // recognise finds for every stranger the past item that it is. strong says that
-// title and day agree.
-func (b Brake) recognise() (same []int, strong []bool) {
+// title and day agree, twin that title and instant do.
+func (b Brake) recognise() (same []int, strong, twin []bool) {
 	const several = -2
 	paths, days, titles := map[string]int{}, map[string]int{}, map[string]int{}
 	note := func(m map[string]int, name string, i int) {
@@ -216,10 +218,12 @@ func (b Brake) recognise() (same []int, strong []bool) {
 		note(days, titleDay(p.Title, p.Published), i)
 		note(titles, foldedTitle(p.Title), i)
 	}
-	same, strong = make([]int, len(b.Strangers)), make([]bool, len(b.Strangers))
 	claimed := map[int]bool{}
+	same, strong, twin = b.twins(claimed), make([]bool, len(b.Strangers)), make([]bool, len(b.Strangers))
 	for i, e := range b.Strangers {
-		same[i] = -1
+		if twin[i] = same[i] >= 0; twin[i] {
+			continue
+		}
 		path, byPath := paths[pathOf(e.URL)]
 		day, byDay := days[titleDay(e.Title, e.Published)]
 		title, byTitle := titles[foldedTitle(e.Title)]
@@ -236,7 +240,7 @@ func (b Brake) recognise() (same []int, strong []bool) {
 			claimed[same[i]] = true
 		}
 	}
-	return same, strong
+	return same, strong, twin
 }
 
 // usual is how many new items this poll may be expected to bring; known says

@@ -52,6 +52,14 @@ func undated(past []Past) []Past {
 	return past
 }
 
+// onDays takes the time of day off the dates.
+func onDays(past []Past) []Past {
+	for i := range past {
+		past[i].Published = past[i].Published.Truncate(24 * time.Hour)
+	}
+	return past
+}
+
 // underOtherNames are past items as a site that moved brings them again.
 func underOtherNames(past []Past, change func(*Entry)) (list []Entry) {
 	for _, p := range past {
@@ -88,7 +96,12 @@ func TestTheFloodBrake(t *testing.T) {
 			Brake{Past: undated(brought(25)), Strangers: append(underOtherNames(undated(brought(25)), asIs), strangersOf(2, time.Time{})...)}, 50, 0, 1},
 		{"two hundred at once, where nothing ever had a date", Brake{Past: undated(brought(25)), Strangers: strangersOf(200, time.Time{})}, 0, 180, 0},
 		{"a small feed moves", Brake{Strangers: underOtherNames(brought(25)[:5], asIs)}, 5, 0, 1},
-		{"one title comes again", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20}, 0, 0, 0},
+		{"one title comes again at the same instant", Brake{Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20}, 1, 0, 0},
+		{"one title comes again a second later", Brake{Strangers: underOtherNames(brought(25)[:1], func(e *Entry) { e.Published = e.Published.Add(time.Second) }), Listed: 20}, 0, 0, 0},
+		{"one title comes again at the same instant, and the first is still there", Brake{Past: met(brought(25)), Strangers: underOtherNames(brought(25)[:1], asIs), Listed: 20}, 0, 0, 0},
+		{"one title comes again, of the same day", Brake{Past: onDays(brought(25)), Strangers: underOtherNames(onDays(brought(25))[:1], asIs), Listed: 20}, 0, 0, 0},
+		{"twenty of sixty are known by title and instant, and the others are old",
+			Brake{Strangers: append(underOtherNames(brought(25)[:20], asIs), strangersOf(40, t0.Add(-90*24*time.Hour))...)}, 20, 40, 0},
 		{"three hundred of last month, beside all that the feed brought so far", Brake{Past: met(brought(25)), Strangers: strangersOf(300, t0.Add(-30*24*time.Hour)), Listed: 350}, 0, 300, 0},
 		{"twelve pieces of breaking news", Brake{Strangers: strangersOf(12, t0)}, 0, 0, 0},
 		{"twenty pieces of news", Brake{Strangers: strangersOf(20, t0)}, 0, 0, 0},

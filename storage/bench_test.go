@@ -39,8 +39,8 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkSavePoll stores polls of 100 items, all new and all known, and polls
-// that read nothing (304).
+// BenchmarkSavePoll stores polls of 100 items, all new and all known, of three new
+// ones of thirty, and polls that read nothing (304).
 func BenchmarkSavePoll(b *testing.B) {
 	for database, url := range storagetest.URLs(b) {
 		b.Run(database, func(b *testing.B) {
@@ -56,6 +56,18 @@ func BenchmarkSavePoll(b *testing.B) {
 					next += 100
 					b.StartTimer()
 					poll(b, s, feed, monday, last...)
+				}
+			})
+			b.Run("three new", func(b *testing.B) { // of thirty, the others known by their marks
+				for b.Loop() {
+					b.StopTimer()
+					p := polled(feedOf(b, s, feed.URL), monday, storagetest.Entries(r, next, 3, monday)...)
+					p.Skipped = 27
+					next += 3
+					b.StartTimer()
+					if _, err := s.SavePoll(context.Background(), p); err != nil {
+						b.Fatal(err)
+					}
 				}
 			})
 			b.Run("known", func(b *testing.B) {

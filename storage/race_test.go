@@ -60,7 +60,7 @@ func TestTwoProcessesSeeTheSameLinkAtOnce(t *testing.T) {
 	eachTwice(t, func(t *testing.T, here, there *storage.Store) {
 		a, b := knownFeed(t, here, "https://a.example/feed"), knownFeed(t, there, "https://b.example/feed")
 		for round := range 20 {
-			e := entry(fmt.Sprint(round), "Pressemitteilung", monday)
+			e := entry(fmt.Sprint(round), fmt.Sprint("Pressemitteilung ", round), monday)
 			var created atomic.Int64
 			var both errgroup.Group
 			for s, feed := range map[*storage.Store]feeds.Feed{here: a, there: b} {
@@ -94,7 +94,7 @@ func TestWhatIsStoredLateIsInTheNextDigest(t *testing.T) {
 				for n := range polls {
 					var entries []feeds.Entry
 					for i := range size {
-						entries = append(entries, entry(fmt.Sprintf("%d-%d-%d", feed.ID, n, i), "Meldung", monday))
+						entries = append(entries, entry(fmt.Sprintf("%d-%d-%d", feed.ID, n, i), fmt.Sprintf("Meldung %d-%d", n, i), monday))
 					}
 					if _, err := s.SavePoll(context.Background(), polled(feed, monday, entries...)); err != nil {
 						return err

@@ -64,7 +64,7 @@ func sortEntries(feed int64, first bool, p feeds.Poll, entries []feeds.Entry, ha
 		key, link := keyAlias(feed, e.Key), linkAlias(e.Link)
 		item, quiet := named(feed, e, have), false
 		if item == nil && brake.same[i] != nil {
-			item, quiet = brake.same[i], brake.flood
+			item, quiet = brake.same[i], brake.flood || brake.twin[i] && !p.Feed.Unnamed()
 			if p.Feed.Unnamed() {
 				link = "" // its links are as short-lived as its GUIDs
 			}
@@ -74,7 +74,7 @@ func sortEntries(feed int64, first bool, p feeds.Poll, entries []feeds.Entry, ha
 			continue
 		}
 		out.name(item, key, have, brake.same[i] != nil && p.Feed.Unnamed())
-		if quiet {
+		if quiet && brake.flood {
 			out.saved.Renamed++
 		}
 		out.meet(feed, change{item: item, entry: e, quiet: quiet}, link, have)
