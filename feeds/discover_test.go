@@ -52,7 +52,7 @@ func TestFeedsAreFound(t *testing.T) {
 		{"a usual path", map[string]string{"/leer": "<html><body>nichts</body></html>", "/rss.xml": rssOf("Eins")}, "/leer", []Candidate{{URL: "/rss.xml", Title: "Amtsblatt", Type: "rss", Items: 1}}},
 		{"the feed of a section", map[string]string{"/k21-meldungen/": "<html><body>nichts</body></html>", "/k21-meldungen/feed/": rssOf("Eins"), "/feed/": rssOf("Anderes")}, "/k21-meldungen/",
 			[]Candidate{{URL: "/k21-meldungen/feed/", Title: "Amtsblatt", Type: "rss", Items: 1}}},
-		{"an article that is gone, on a site with a feed", map[string]string{"/": `<link rel=alternate type=application/rss+xml href=/neu>`, "/neu": rssOf("Eins")}, "/2019/alt.html", []Candidate{{URL: "/neu", Title: "Amtsblatt", Type: "rss", Items: 1}}},
+		{"an article that is gone, on a site with a feed", map[string]string{"/": `<link rel=alternate type=application/rss+xml href=/neu>`, "/neu": rssOf("Eins")}, "/2019/alt.html", []Candidate{{URL: "/neu", Title: "Amtsblatt", Type: "rss", Items: 1, Missed: "HTTP 404 Not Found"}}},
 		{"a page of news that the front page leads to", map[string]string{"/": `<body><a href="/amt">Das Amt</a> <a href="/presse/">Presse</a></body>`, "/presse/": `<link rel=alternate type=application/rss+xml href=/presse/neu>`, "/presse/neu": rssOf("Eins")}, "/",
 			[]Candidate{{URL: "/presse/neu", Title: "Amtsblatt", Type: "rss", Items: 1}}},
 		{"nothing at all", map[string]string{"/": "<html><body>nichts</body></html>"}, "/", nil},
