@@ -27,7 +27,7 @@ type Holidays struct{ days []*cal.Holiday }
 func HolidaysIn(code string) (*Holidays, error) {
 	days, ok := holidaysOf[code]
 	if !ok {
-		return nil, fmt.Errorf("unknown Land %q: want one of %s", code, strings.Join(slices.Sorted(maps.Keys(holidaysOf)), ", "))
+		return nil, fmt.Errorf("%q is no German state; write one of %s", code, strings.Join(slices.Sorted(maps.Keys(holidaysOf)), ", "))
 	}
 	return &Holidays{days: days}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -243,6 +244,9 @@ func apiURL(s string) (string, error) {
 	return strings.TrimRight(s, "/") + "/", nil
 }
 
+// bareAddress is a web address whose scheme was left out.
+var bareAddress = regexp.MustCompile(`^[\pL\d-]+(\.[\pL\d-]+)+(:\d+)?(/[^\s@]*)?$`)
+
 // checkWebAddress wants an absolute http or https address.
 func checkWebAddress(s string) error {
 	u, err := url.Parse(s)
@@ -251,6 +255,10 @@ func checkWebAddress(s string) error {
 		return errors.New("this is not a web address; write https://HOST/PATH")
 	case err == nil && u.User != nil:
 		return fmt.Errorf("the address of %s holds a user name; leave out what stands before the @", u.Hostname())
+	case strings.HasPrefix(s, "feed://"):
+		return fmt.Errorf("%q is not a web address; write http://%s", s, strings.TrimPrefix(s, "feed://"))
+	case bareAddress.MatchString(s):
+		return fmt.Errorf("%q is not a web address; write https://%[1]s, or http://", s)
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
 		return fmt.Errorf("%q is not a web address; write https://HOST/PATH", s)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"depesche/digest"
 	"depesche/feeds"
@@ -121,7 +122,7 @@ func (r *reader) checkList(n listNode) *feeds.List {
 	if n.key == "" {
 		return nil
 	}
-	r.need(n.Entry, n.place, "entry", "the CSS selector of the page's entries, such as article.teaser")
+	r.need(n.Entry, n.place, "entry", "the CSS selector of the page's entries, such as article.teaser, or \"#news li\" in quotes")
 	selector := func(g given[string]) string {
 		text := strings.TrimSpace(g.V)
 		if text == "" {
@@ -144,7 +145,10 @@ func addressKey(raw string) string {
 		return raw
 	}
 	u.Host = strings.ToLower(u.Host)
-	u.Fragment = ""
+	if port := ":" + u.Port(); u.Scheme == "http" && port == ":80" || u.Scheme == "https" && port == ":443" || port == ":" {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	u.Fragment, u.RawFragment = "", ""
 	return u.String()
 }
 
@@ -235,7 +239,7 @@ func checkPoll(r *reader, d *document, c *Config) {
 		case !p.Min.Set: // who asks for a short max means it
 			c.Poll.Min = c.Poll.Max
 		default:
-			r.note(p.Min.Line, p.Min.Key, "%v is more than max, %v; write the smaller one as min", c.Poll.Min, c.Poll.Max)
+			r.note(p.Min.Line, p.Min.Key, "%s is more than max, %s; write the smaller one as min", brief(c.Poll.Min), brief(c.Poll.Max))
 		}
 	}
 }
@@ -293,9 +297,18 @@ func (r *reader) query(g given[string]) *keyword.Query {
 // queryFault says where a query is wrong and what would be right.
 func queryFault(err error) string {
 	if s := (*keyword.SyntaxError)(nil); errors.As(err, &s) {
-		return s.Explain("en")
+		return midSentence(s.Explain("en"))
 	}
 	return err.Error()
+}
+
+// midSentence lets a sentence follow a colon; a word in capitals keeps them.
+func midSentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if second, _ := utf8.DecodeRuneInString(s[size:]); !unicode.IsLower(second) {
+		return s
+	}
+	return string(unicode.ToLower(first)) + s[size:]
 }
 
 func (r *reader) schedule(g given[string], loc *time.Location) digest.Schedule {
@@ -313,9 +326,21 @@ func (r *reader) atLeast(g given[time.Duration], standard, least time.Duration) 
 		return standard
 	}
 	if g.V < least {
-		r.note(g.Line, g.Key, "%v is too short; write a longer duration, such as %v", g.V, standard)
+		r.note(g.Line, g.Key, "%s is too short; write a longer duration, such as %s", brief(g.V), brief(standard))
 	}
 	return g.V
+}
+
+// brief writes a duration as the file has it: 6h, not 6h0m0s.
+func brief(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // positive gives the number, or the standard one where the file has none.

@@ -106,13 +106,7 @@ func (r *reader) read(text []byte) document {
 		r.document(&d, root.Content[0])
 		return d
 	}
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	number := 0
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		number, _ = strconv.Atoi(m[1])
-		message = m[2]
-	}
-	r.note(number, "", "this is no YAML: %s; compare with depesche.example.yaml", message)
+	r.broken(text, err)
 	return d
 }
 
@@ -272,6 +266,9 @@ func (r *reader) text(to *given[string]) func(string, *yaml.Node) {
 }
 
 func inQuotes(n *yaml.Node) string {
+	if n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle != 0 {
+		return "; a value that begins with [ needs quotes"
+	}
 	if n.Kind != yaml.ScalarNode {
 		return ""
 	}

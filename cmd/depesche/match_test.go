@@ -39,7 +39,7 @@ func TestMatchFaults(t *testing.T) {
 		want string
 	}{
 		"no query":  {[]string{"match"}, "a QUERY is missing"},
-		"bad query": {[]string{"match", "OZG OR ("}, "this is no query: At position 9"},
+		"bad query": {[]string{"match", "OZG OR ("}, "this is no query: at position 9"},
 	} {
 		if r := p.want(2, c.args...); !strings.Contains(r.stderr, c.want) {
 			t.Errorf("%s: %q", name, r.stderr)
