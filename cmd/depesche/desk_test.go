@@ -195,7 +195,7 @@ func TestDigestFormats(t *testing.T) {
 	if r := p.want(2, "digest", "abend"); !strings.Contains(r.stderr, `there is no digest "abend"; there are morgen`) {
 		t.Errorf("unknown digest: %s", r.stderr)
 	}
-	if r := p.want(2, "digest", "morgen", "--format", "pdf"); !strings.Contains(r.stderr, "--format wants text, markdown, json, blocks") {
+	if r := p.want(2, "digest", "morgen", "--format", "pdf"); !strings.Contains(r.stderr, "--format wants one of text, markdown, json, blocks") {
 		t.Errorf("unknown format: %s", r.stderr)
 	}
 	if r := p.want(2, "digest", "morgen", "--post"); !strings.Contains(r.stderr, "SLACK_BOT_TOKEN: it is not set") {

@@ -29,7 +29,7 @@ shows is not shown again by this digest. --json is --format json:
 		setup: func(flags *flag.FlagSet) action {
 			post := flags.Bool("post", false, "deliver it")
 			format := "text"
-			flags.Var(oneOf{&format, []string{"text", "markdown", "json", "blocks"}}, "format", "one of `text, markdown, json, blocks`")
+			flags.Var(oneOf{&format, []string{"text", "markdown", "json", "blocks"}}, "format", "`FORMAT`: text, markdown, json or blocks")
 			return func(ctx context.Context, c *call) error {
 				if c.json {
 					format = "json"

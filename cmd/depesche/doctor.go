@@ -209,16 +209,15 @@ func (e *examination) feeds(ctx context.Context, c *call, list []feeds.Feed) {
 	defer bar.end()
 	checkAll(ctx, e.cfg, all, func(r checked) {
 		bar.step()
+		said, cure := feeds.SayReason(r.Reason, "en"), feeds.Cure(r.Reason)
 		detail := fmt.Sprintf("%s: %s, %d ms", r.Name, itemCount(r.New), r.Millis)
 		switch {
+		case r.Rests:
+			e.note("feed", r.URL, warning, r.Name+": "+said, cure)
 		case r.Outcome == feeds.OutcomeFailed:
-			cure := "open it in a browser; depesche feeds discover finds where a site's feed has gone"
-			if strings.Contains(r.Reason, "fetch.allow_networks") {
-				cure = "the configuration decides from which private networks feeds may come"
-			}
-			e.note("feed", r.URL, broken, r.Reason, cure)
+			e.note("feed", r.URL, broken, r.Name+": "+said, orElse(cure, "open it in a browser; should it last, tell whoever runs the site"))
 		case r.Reason != "":
-			e.note("feed", r.URL, warning, detail+"; "+r.Reason, "write the new address in its place")
+			e.note("feed", r.URL, warning, detail+"; "+said, cure)
 		default:
 			e.note("feed", r.URL, fine, detail, "")
 		}

@@ -51,6 +51,7 @@ type sightingRow struct {
 
 type verdictRow struct {
 	Plan    string `json:"plan"`
+	label   string // of the plan, for people
 	Target  string `json:"target"`
 	Reason  string `json:"reason"` // one word, such as delivered or no-rule
 	Meaning string `json:"meaning"`
@@ -102,11 +103,23 @@ func explanationOf(item feeds.Item, sightings []feeds.Sighting, verdicts []diges
 	}
 	for _, v := range verdicts {
 		e.Plans = append(e.Plans, verdictRow{
-			Plan: v.Plan.Name, Target: v.Plan.Target, Reason: string(v.Reason), Meaning: meanings[v.Reason], Section: v.Section,
+			Plan: v.Plan.Name, label: planLabel(v.Plan), Target: v.Plan.Target, Reason: string(v.Reason), Meaning: meanings[v.Reason], Section: v.Section,
 			At: stamp(v.At), Channel: v.Channel, TS: v.TS, Detail: v.Detail,
 		})
 	}
 	return e
+}
+
+// planLabel names a plan for people: "digest morgen", "daily subscriptions".
+func planLabel(p digest.Plan) string {
+	kind, rest, _ := strings.Cut(p.Name, ":")
+	switch digest.Kind(kind) {
+	case digest.KindDigest:
+		return "digest " + orElse(p.Label, rest)
+	case digest.KindNow, digest.KindDaily, digest.KindWeekly:
+		return "subscriptions (" + kind + ")"
+	}
+	return p.Name
 }
 
 // meanings say a verdict's reason in words.
@@ -144,7 +157,7 @@ func (e explanation) print(w io.Writer, loc *time.Location) error {
 	e.Page.print(&b, loc)
 	b.WriteString("\nDigests and subscriptions\n")
 	for _, v := range e.Plans {
-		fmt.Fprintf(&b, "  %s to %s: %s", line(v.Plan), orElse(line(orElse(v.Channel, v.Target)), "nobody"), orElse(v.Meaning, v.Reason))
+		fmt.Fprintf(&b, "  %s to %s: %s", line(v.label), orElse(line(orElse(v.Channel, v.Target)), "nobody"), orElse(v.Meaning, v.Reason))
 		if v.At != "" {
 			b.WriteString(", " + local(v.At, loc))
 		}

@@ -22,7 +22,7 @@ func checkFeedsNow(ctx context.Context, c *call, given func() (*feeds.List, erro
 	}
 	list, err := given()
 	if err == nil && list != nil && len(c.args) == 0 {
-		err = errors.New("--entry is for an address; write the page's")
+		err = errors.New("selectors such as --entry are tried on one page; give its address: depesche feeds check URL --entry SELECTOR")
 	}
 	if err != nil {
 		return usagef("depesche feeds check", "%v", err)
@@ -52,6 +52,9 @@ func (c Config) feedsAt(addresses []string, list *feeds.List) []feeds.Feed {
 		at := slices.IndexFunc(c.Feeds, func(f feeds.Feed) bool { return addressKey(f.URL) == addressKey(address) })
 		if list == nil && at >= 0 {
 			out[i].List = c.Feeds[at].List
+		}
+		if at >= 0 {
+			out[i].Name = c.Feeds[at].Name
 		}
 	}
 	return out
@@ -96,7 +99,7 @@ func (c *call) reportChecks(ctx context.Context, cfg Config, list []feeds.Feed) 
 			_ = printJSONLine(c.stdout, r) // the reader is gone; the checks go on
 			return
 		}
-		_, _ = io.WriteString(c.stdout, checkText(r.Report)+entriesText(r.First, "        ", cfg.Location))
+		_, _ = io.WriteString(c.stdout, checkText(r.Report)+entriesText(r.First, "         ", cfg.Location))
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -126,12 +129,13 @@ func entriesText(list []entryRow, indent string, loc *time.Location) string {
 // checkText says what a check came to, for people.
 func checkText(r feeds.Report) string {
 	what := "ok"
-	if r.Outcome == feeds.OutcomeFailed {
-		what = "failed"
+	switch r.Outcome {
+	case feeds.OutcomeFailed, feeds.OutcomeSkipped:
+		what = string(r.Outcome)
 	}
-	text := fmt.Sprintf("%-6s  %s  %s, %d ms  %s\n", what, line(r.Name), itemCount(r.New), r.Millis, line(r.URL))
+	text := fmt.Sprintf("%-7s  %s  %s, %d ms  %s\n", what, line(r.Name), itemCount(r.New), r.Millis, line(r.URL))
 	if r.Reason != "" {
-		text += "        " + line(r.Reason) + "\n"
+		text += "         " + line(r.Reason) + "\n"
 	}
 	return text
 }
@@ -155,7 +159,7 @@ func checkAll(ctx context.Context, cfg Config, list []feeds.Feed, report func(ch
 	list = slices.CompactFunc(list, func(a, b feeds.Feed) bool { return a.URL == b.URL })
 	check := func(f feeds.Feed) {
 		slots <- struct{}{}
-		r, items := poller.CheckFeed(ctx, feeds.Feed{URL: f.URL, List: f.List})
+		r, items := poller.CheckFeed(ctx, feeds.Feed{URL: f.URL, Name: f.Name, Title: f.Title, Site: f.Site, List: f.List})
 		<-slots
 		out := checked{Report: r}
 		if f.List != nil {

@@ -16,18 +16,19 @@ import (
 type candidateRow struct {
 	URL     string      `json:"url"`
 	Title   string      `json:"title"`
-	Type    string      `json:"type"`            // rss, atom, json or list
-	Items   int         `json:"items"`           // that it has
-	Newest  string      `json:"newest"`          // of them; empty where none is dated
-	Checked bool        `json:"checked"`         // it was asked and read
-	List    *feeds.List `json:"list,omitempty"`  // the selectors that are proposed
-	First   []entryRow  `json:"first,omitempty"` // what they give
+	Type    string      `json:"type"`             // rss, atom, json or list
+	Items   int         `json:"items"`            // that it has
+	Newest  string      `json:"newest"`           // of them; empty where none is dated
+	Checked bool        `json:"checked"`          // it was asked and read
+	List    *feeds.List `json:"list,omitempty"`   // the selectors that are proposed
+	First   []entryRow  `json:"first,omitempty"`  // what they give
+	Missed  string      `json:"missed,omitempty"` // why the address that was given could not be read, and the site's front page was
 }
 
 func candidateRows(list []feeds.Candidate) []candidateRow {
 	rows := make([]candidateRow, len(list))
 	for i, f := range list {
-		rows[i] = candidateRow{f.URL, f.Title, f.Type, f.Items, stamp(f.Newest), !f.Untold, f.List, entryRows(f.First, showEntries)}
+		rows[i] = candidateRow{f.URL, f.Title, f.Type, f.Items, stamp(f.Newest), !f.Untold, f.List, entryRows(f.First, showEntries), f.Missed}
 	}
 	return rows
 }
@@ -62,13 +63,18 @@ func discoverFeeds(ctx context.Context, c *call) error {
 	if c.json {
 		return printJSON(c.stdout, rows)
 	}
-	return printCandidates(c.stdout, rows, cfg.Location)
+	return printCandidates(c.stdout, c.args[0], rows, cfg.Location)
 }
 
-func printCandidates(w io.Writer, rows []candidateRow, loc *time.Location) error {
+func printCandidates(w io.Writer, address string, rows []candidateRow, loc *time.Location) error {
 	if len(rows) == 0 {
 		_, err := fmt.Fprintln(w, "no feed found, and no page that looks like a list of news; depesche feeds check URL --entry SELECTOR tries one of your own")
 		return err
+	}
+	if missed := rows[0].Missed; missed != "" {
+		if _, err := fmt.Fprintf(w, "%s: %s; from the front page of its site:\n", line(address), line(missed)); err != nil {
+			return err
+		}
 	}
 	if rows[0].Type == "list" {
 		_, err := io.WriteString(w, proposal(rows[0], loc))

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"depesche/digest"
 	"depesche/feeds"
+	"depesche/storage"
 )
 
 const pressPage = `<!doctype html><html lang="de"><head><title>Landesamt: Presse</title></head><body>
@@ -134,8 +136,15 @@ func TestAnExportIsImportedAsItWas(t *testing.T) {
 		t.Errorf("came back as\n%s\nwas\n%s", again, opml)
 	}
 	p.stdin = opml[:strings.Index(opml, "</body>")]
-	if r := p.want(0, "feeds", "import", "-"); !strings.Contains(r.stdout, "refused a part of the file: the list breaks off after 2 feeds") {
+	if r := p.want(0, "feeds", "import", "-"); !strings.Contains(r.stdout, "the list breaks off after 2 feeds; what came after that is missing\n0 added, 2 known already, 0 refused") {
 		t.Errorf("a file that breaks off: %s", r.stdout)
+	}
+	p.stdin = `<opml><body><outline text="Ordner"/></body></opml>`
+	if r := p.want(0, "feeds", "import", "-"); !strings.Contains(r.stdout, "the file names no feed") {
+		t.Errorf("a file without feeds: %s", r.stdout)
+	}
+	if r := p.want(1, "feeds", "import", "fehlt.opml"); !strings.Contains(r.stderr, "import: open fehlt.opml: ") {
+		t.Errorf("a file that is not there: %s", r.stderr)
 	}
 }
 
@@ -144,6 +153,14 @@ func TestAnotherSpellingIsNoOtherFeed(t *testing.T) {
 	p.want(0, "feeds", "add", "https://amt.example/feed?a=1")
 	p.want(0, "feeds", "add", "HTTPS://Amt.Example/feed?a=1#oben")
 	p.want(0, "feeds", "add", "https://amt.example/Feed?a=1")
+	if r := p.want(0, "feeds", "add", "https://amt.example:443/feed?a=1", "--name", "Amt"); !strings.Contains(r.stdout, "is on the list already, and stays as it was") {
+		t.Errorf("added again: %s", r.stdout)
+	}
+	for address, write := range map[string]string{"amt.example:81/feed": "write https://amt.example:81/feed, or http://", "feed://amt.example/feed": "write http://amt.example/feed", "feed": "write https://HOST/PATH"} {
+		if r := p.want(2, "feeds", "add", address); !strings.Contains(r.stderr, write) {
+			t.Errorf("%s: %s", address, r.stderr)
+		}
+	}
 	if rows := decoded[[]feedRow](t, p.want(0, "feeds", "list", "--json").stdout); len(rows) != 2 || rows[0].URL != "https://amt.example/feed?a=1" {
 		t.Errorf("list: %+v", rows)
 	}
@@ -154,7 +171,81 @@ func TestAnotherSpellingIsNoOtherFeed(t *testing.T) {
 func TestAPageThatRobotsMayNotReadIsNotFollowed(t *testing.T) {
 	p, page := newPressOffice(t, "User-agent: *\nDisallow: /presse\n")
 	r := p.want(1, "feeds", "check", page, "--entry", "article")
-	if got := decoded[checked](t, p.run("feeds", "check", page, "--entry", "article", "--json").stdout); got.Reason != feeds.Reason(feeds.ErrRobots) || got.New != 0 {
+	if got := decoded[checked](t, p.run("feeds", "check", page, "--entry", "article", "--json").stdout); !strings.HasPrefix(got.Reason, feeds.Reason(feeds.ErrRobots)+"; ") || got.New != 0 {
 		t.Errorf("check: %+v, %s", got, r.stdout)
+	}
+}
+
+func TestWhatTheDeskSaysOfAFeedIsKept(t *testing.T) {
+	p := newProgram(t)
+	p.want(2, "feeds", "add", "https://amt.example/feed", "--owner", "@petra")
+	if r := p.want(2, "feeds", "add", "https://amt.example/feed", "--role", "foe"); !strings.Contains(r.stderr, "--role wants one of rival, own, primary, vendor, not \"foe\"") {
+		t.Errorf("a role that is none: %s", r.stderr)
+	}
+	p.want(0, "feeds", "add", "https://amt.example/feed", "--owner", "U0123456", "--full-text", "--name", "Amt")
+	store, err := storage.Open(t.Context(), "sqlite:depesche.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeQuietly(store)
+	list, err := store.Feeds(t.Context())
+	if err != nil || len(list) != 1 || list[0].Owner != "U0123456" || !list[0].FullText || list[0].Name != "Amt" || list[0].Role != feeds.RoleRival {
+		t.Errorf("stored as %+v, %v", list, err)
+	}
+	if r := p.want(0, "feeds", "list"); !strings.Contains(r.stdout, "FROM") || !strings.Contains(r.stdout, " desk ") {
+		t.Errorf("list: %s", r.stdout)
+	}
+}
+
+func TestWhatIsFoundInPlaceOfALostPageSaysSo(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(strings.ReplaceAll(pressPage, `"/presse/`, `"/p/`)))
+	}))
+	defer s.Close()
+	p := newProgram(t)
+	p.configure("")
+	if r := p.want(0, "feeds", "discover", s.URL+"/nix"); !strings.HasPrefix(r.stdout, s.URL+"/nix: HTTP 404 Not Found; from the front page of its site:\n") {
+		t.Errorf("for people: %s", r.stdout)
+	}
+	if rows := decoded[[]candidateRow](t, p.want(0, "feeds", "discover", s.URL+"/nix", "--json").stdout); len(rows) != 1 || rows[0].Missed != "HTTP 404 Not Found" {
+		t.Errorf("as JSON: %+v", rows)
+	}
+}
+
+func TestHelpOfFlagsReadsAsSentences(t *testing.T) {
+	p := newProgram(t)
+	text := strings.Join(strings.Fields(p.want(0, "feeds", "add", "--help").stdout), " ")
+	for _, want := range []string{"--role ROLE rival, own, primary or vendor (rival)", "--name NAME what the desk calls it", "--date SELECTOR CSS SELECTOR of an entry's date (without it: its time element)", "--full-text fetch", "--owner ID ID of the Slack"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
+
+func TestRelativeLinksOfAFileWantABase(t *testing.T) {
+	p := newProgram(t)
+	p.stdin = `<rss><channel><title>Amt</title><item><title>Eins</title><link>/eins</link></item></channel></rss>`
+	if r := p.want(0, "parse", "-"); !strings.Contains(r.stderr, "1 item without an address; where the links are relative, --base URL says from where") {
+		t.Errorf("without a base: %s", r.stderr)
+	}
+	if r := p.want(0, "parse", "--base", "https://amt.example/", "-"); r.stderr != "" || !strings.Contains(r.stdout, `"https://amt.example/eins"`) {
+		t.Errorf("with a base: %s%s", r.stdout, r.stderr)
+	}
+}
+
+func TestPlansAreNamedForPeople(t *testing.T) {
+	for want, plan := range map[string]digest.Plan{
+		"digest morgen":         {Name: "digest:morgen", Label: "morgen"},
+		"digest abend":          {Name: "digest:abend"}, // no longer configured: only the ledger knows it
+		"subscriptions (daily)": {Name: "daily:U0123456"},
+		"health:U0123456":       {Name: "health:U0123456"},
+	} {
+		if got := planLabel(plan); got != want {
+			t.Errorf("%s: %q, want %q", plan.Name, got, want)
+		}
 	}
 }

@@ -26,7 +26,7 @@ type refusedRow struct {
 func importFeeds(ctx context.Context, c *call) error {
 	in, err := c.input(c.args[0])
 	if err != nil {
-		return err
+		return fmt.Errorf("import: %w", err)
 	}
 	defer closeQuietly(in)
 	outlines, left, err := feeds.ReadOPML(in)
@@ -82,11 +82,20 @@ func (c *call) printImport(r importResult) error {
 	if c.json {
 		return printJSON(c.stdout, r)
 	}
-	var refused strings.Builder
+	var b strings.Builder
+	refused := 0
 	for _, x := range r.Refused {
-		fmt.Fprintf(&refused, "refused %s: %s\n", line(orElse(x.URL, "a part of the file")), line(x.Reason))
+		if x.URL == "" { // the list itself is at fault
+			fmt.Fprintf(&b, "%s\n", line(x.Reason))
+			continue
+		}
+		refused++
+		fmt.Fprintf(&b, "refused %s: %s\n", line(x.URL), line(x.Reason))
 	}
-	_, err := fmt.Fprintf(c.stdout, "%s%d added, %d known already, %d refused\n", refused.String(), r.Added, r.Known, len(r.Refused))
+	if r.Added+r.Known+len(r.Refused) == 0 {
+		b.WriteString("the file names no feed: no outline in it has an xmlUrl\n")
+	}
+	_, err := fmt.Fprintf(c.stdout, "%s%d added, %d known already, %d refused\n", b.String(), r.Added, r.Known, refused)
 	return err
 }
 

@@ -80,6 +80,9 @@ func wants(f *flag.Flag) string {
 			return "true or false"
 		}
 	}
+	if one, ok := f.Value.(oneOf); ok {
+		return "one of " + strings.Join(one.words, ", ")
+	}
 	name, _ := flag.UnquoteUsage(f)
 	return name
 }

@@ -94,6 +94,7 @@ func printFlags(w io.Writer, flags *flag.FlagSet) {
 		if isBool(f) {
 			name = ""
 		}
+		usage = strings.TrimPrefix(usage, name+": ") // where the sentence has no place for it
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
 			usage += " (" + f.DefValue + ")"
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"io"
 
 	"depesche/feeds"
@@ -14,11 +15,12 @@ func parseCommand() command {
 		about: `
 Prints one JSON object a file ("-" is standard input):
   {"file","ok","error","title","items":[{"guid","title","url","published","updated","summary","author","categories":[]}]}
-Times are RFC 3339 in UTC, "" where unknown. Exit status 1 where a file could
-not be read as a feed.`,
+Times are RFC 3339 in UTC, "" where unknown. Relative links want --base, the
+address that the file comes from; without it their url is "". Exit status 1
+where a file could not be read as a feed.`,
 		setup: func(flags *flag.FlagSet) action {
-			base := flags.String("base", "", "relative links start from this `URL`")
-			contentType := flags.String("content-type", "", "what the server's Content-Type said, `T`")
+			base := flags.String("base", "", "relative links start from this `URL`; without it they are left out")
+			contentType := flags.String("content-type", "", "`TYPE`: the Content-Type that the server sent")
 			return func(ctx context.Context, c *call) error {
 				failed := false
 				for _, file := range c.args {
@@ -78,11 +80,18 @@ func (c *call) parseFile(file, contentType, base string) parsedFile {
 		return p
 	}
 	p.OK, p.Title = true, doc.Title
+	lost := 0
 	for _, it := range doc.Items {
+		if it.URL == "" {
+			lost++
+		}
 		p.Items = append(p.Items, parsedItem{
 			GUID: it.GUID, Title: it.Title, URL: it.URL, Published: stamp(it.Published), Updated: stamp(it.Updated),
 			Summary: it.Summary, Author: it.Author, Categories: some(it.Categories),
 		})
+	}
+	if lost > 0 && base == "" {
+		_, _ = fmt.Fprintf(c.stderr, "%s: %s without an address; where the links are relative, --base URL says from where\n", line(file), itemCount(lost))
 	}
 	return p
 }

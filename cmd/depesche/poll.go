@@ -84,10 +84,18 @@ func (c *call) reportGone(ctx context.Context, store *storage.Store) error {
 	for _, f := range list {
 		if f.State == feeds.StateGone {
 			c.printReport(feeds.Report{URL: feeds.SafeURL(f.URL), Name: f.Label(), Outcome: feeds.OutcomeSkipped,
-				Reason: "gone: " + f.Reason + "; depesche feeds remove takes it off the list"})
+				Reason: "gone: " + f.Reason + " (" + takeOff(f) + ")"})
 		}
 	}
 	return nil
+}
+
+// takeOff says how a feed comes off the list.
+func takeOff(f feeds.Feed) string {
+	if f.Origin == feeds.OriginFile {
+		return "to take it off the list, remove it from the configuration file"
+	}
+	return "to take it off the list: depesche feeds remove " + quoteArg(feeds.SafeURL(f.URL))
 }
 
 // printReport writes what became of one feed. Whoever reads it may be gone; the
