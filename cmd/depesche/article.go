@@ -17,12 +17,12 @@ func articleCommand() command {
 		name: "article", args: "FILE-or-URL...", brief: "what is read out of an article page", min: 1, max: -1, json: true,
 		about: `
 Prints one JSON object each ("-" is standard input):
-  {"file","ok","error","title","text","keywords":[],"published","author","site"}
+  {"file","ok","error","title","text","keywords":[],"published","author","site","source"}
 "published" is RFC 3339 in UTC, "" where unknown; the text has a blank line
 between its paragraphs. An http or https address is asked for as serve would ask
 for it, its robots.txt first. Exit status 1 where one could not be read as an article.`,
 		setup: func(flags *flag.FlagSet) action {
-			contentType := flags.String("content-type", "", "what the server's Content-Type said of a file, `T`")
+			contentType := flags.String("content-type", "", "`TYPE`: the Content-Type that a server sent with a file")
 			return func(ctx context.Context, c *call) error { return readArticles(ctx, c, *contentType) }
 		},
 	}
@@ -39,6 +39,7 @@ type articleReport struct {
 	Published string   `json:"published"`
 	Author    string   `json:"author"`
 	Site      string   `json:"site"`
+	Source    string   `json:"source"` // whom the article names: "Quelle: Amtsblatt"
 }
 
 // readArticles reads each argument in turn. The configuration is wanted, and
@@ -89,7 +90,7 @@ func readArticle(ctx context.Context, name string, read func() (article.Page, er
 	}
 	p.Now = time.Now()
 	a, err := article.Extract(ctx, p)
-	r.Title, r.Text, r.Keywords, r.Published, r.Author, r.Site = a.Title, a.Text, some(a.Keywords), stamp(a.Published), a.Author, a.Site
+	r.Title, r.Text, r.Keywords, r.Published, r.Author, r.Site, r.Source = a.Title, a.Text, some(a.Keywords), stamp(a.Published), a.Author, a.Site, a.Source
 	if err != nil {
 		r.Error = err.Error()
 		return r

@@ -13,11 +13,11 @@ const neuburgPage = `<!DOCTYPE html><html lang="de"><head><meta charset="utf-8">
 <body><article><h1>Neuburg ohne Papier</h1>
 <p>[9.3.2021] Die Stadt Neuburg hat ihr Serviceportal überarbeitet und stellt nun 140 Anträge bereit, die sich ohne Unterschrift auf Papier einreichen lassen.</p>
 <p>Besonders gefragt sind nach Angaben der Stadt Bewohnerparkausweise &amp; Meldebescheinigungen; die Bearbeitung dauert im Mittel vier Tage, früher waren es elf. (sib)</p>
-<p>Stichwörter: OZG, Serviceportal</p></article></body></html>`
+<p>Stichwörter: OZG, Serviceportal</p><p>Quelle: Amtsblatt</p></article></body></html>`
 
 const neuburgFields = `"title":"Neuburg ohne Papier","text":"Die Stadt Neuburg hat ihr Serviceportal überarbeitet und stellt nun 140 Anträge bereit, die sich ohne Unterschrift auf Papier einreichen lassen.\n\n` +
 	`Besonders gefragt sind nach Angaben der Stadt Bewohnerparkausweise & Meldebescheinigungen; die Bearbeitung dauert im Mittel vier Tage, früher waren es elf.",` +
-	`"keywords":["OZG","Serviceportal"],"published":"2021-03-08T23:00:00Z","author":"sib","site":"Rathausfunk"}`
+	`"keywords":["OZG","Serviceportal"],"published":"2021-03-08T23:00:00Z","author":"sib","site":"Rathausfunk","source":"Amtsblatt"}`
 
 func TestArticlePrintsAnObjectEach(t *testing.T) {
 	p := newProgram(t)

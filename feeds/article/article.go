@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // German dates need Europe/Berlin, in a container without zone files too
@@ -29,6 +30,7 @@ type Article struct {
 	// Where it is false, a declaration or the dateline said so.
 	DateUncertain bool
 	Author        string // names, separated by ", ", or the author's code ("sib")
+	Source        string // whom the article names as its source ("Quelle: Amtsblatt"); empty: nobody
 	Site          string
 	Canonical     string   // the address the page calls its own; empty: none
 	Lead          string   // how the page sums the article up for others; empty: it does not
@@ -70,6 +72,9 @@ func Extract(ctx context.Context, p Page) (a Article, err error) {
 		return Article{}, fmt.Errorf("read article: %w", ErrNotArticle)
 	}
 	text := decode(p.Body, p.ContentType)
+	if unreadable(text) {
+		return Article{}, fmt.Errorf("read article: %w", ErrNotArticle)
+	}
 	if kind == kindPlain {
 		a, err = fromPlain(p, text)
 	} else {
@@ -115,9 +120,12 @@ func fromHTML(ctx context.Context, p Page, text []byte) (Article, error) {
 	if err := ctx.Err(); err != nil {
 		return a, err
 	}
+	page.keepLead()
 	found := reline(body(doc, base), page, pruned)
 	furniture := page.furniture()
-	a.finish(withLead(trimStart(found, a.Title, furniture), page, pruned), furniture)
+	found = withLead(trimStart(found, a.Title, furniture), page, pruned)
+	a.Source = source(page.lines, found)
+	a.finish(found, furniture)
 	if a.Published.IsZero() {
 		a.Published, a.DateUncertain = guessDate(doc, page, p)
 	}
@@ -145,6 +153,7 @@ func fromPlain(p Page, text []byte) (Article, error) {
 		}
 		lines = lines[n:]
 	}
+	a.Source = source(lines, lines)
 	a.finish(lines, nil)
 	a.Published = believable(a.Published, p.Now)
 	return a, a.wall(page)
@@ -160,13 +169,16 @@ func (a *Article) finish(lines []line, furniture map[string]bool) {
 			kept = append(kept, l)
 		}
 	}
-	kept, at := takeDateline(kept)
+	kept, at, codes := takeDateline(kept)
 	if a.Published.IsZero() {
 		a.Published = at
 	}
 	kept, code := takeAuthorCode(kept)
-	if code != "" && !realName(a.Author, a.Site) {
-		a.Author = code
+	if code != "" && !slices.Contains(codes, code) {
+		codes = append(codes, code)
+	}
+	if len(codes) > 0 && !realName(a.Author, a.Site) {
+		a.Author = strings.Join(codes, ", ")
 	}
 	a.Text = join(kept)
 }

@@ -218,6 +218,34 @@ func TestPagesThatAreRefused(t *testing.T) {
 	}
 }
 
+// A binary file is no page, whatever it is called; a few stray bytes are nothing.
+func TestBinaryFiles(t *testing.T) {
+	noise := make([]byte, 40_000)
+	x := uint32(1)
+	for i := range noise {
+		x = x*1664525 + 1013904223
+		noise[i] = byte(x >> 24)
+	}
+	for name, body := range map[string][]byte{
+		"noise":               noise,
+		"a program":           append([]byte("\x7fELF\x02\x01\x01"), make([]byte, 20_000)...),
+		"a recording":         append([]byte("\xff\xfe"), noise...),
+		"rich text":           []byte(`{\rtf1\ansi ` + prose + `}`),
+		"noise named a page":  append([]byte("<html><p>"), noise...),
+		"zeros between words": []byte(strings.Repeat("w\x00o\x00r\x00t\x00 \x00", 500)),
+	} {
+		for _, contentType := range []string{"", "text/plain", "text/html"} {
+			if a, err := article.Extract(t.Context(), article.Page{Body: body, ContentType: contentType}); err == nil || a.Text != "" {
+				t.Errorf("%s as %q is read: %.80q, %v", name, contentType, a.Text, err)
+			}
+		}
+	}
+	stray := strings.Replace(string(page(paragraphs(5))), "Serviceportal", "Service\x00portal\x01\x02\x03\x04", 1)
+	if a := extract(t, article.Page{Body: []byte(stray)}); !strings.Contains(a.Text, "Neuburg") {
+		t.Errorf("%q", a.Text)
+	}
+}
+
 // A page that is declared not free but shown in full is marked, and read.
 func TestAPaidArticleShownInFullIsMarked(t *testing.T) {
 	body := strings.Replace(string(page(paragraphs(12))), "<title>", `<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false}</script><title>`, 1)

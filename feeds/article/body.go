@@ -3,6 +3,7 @@ package article
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,54 @@ func guessDate(doc *html.Node, page *rendered, p Page) (time.Time, bool) {
 	return t, !t.IsZero()
 }
 
+// maxLead is how many lines below the headline the lead may stand.
+const maxLead = 12
+
+// keepLead takes the name "teaser" off a lead right below the headline: German
+// systems call it so, and the parser takes it for the teaser of another article.
+// Those hold links or headings.
+func (r *rendered) keepLead() {
+	for i, l := range r.lines {
+		if l.level != 1 || l.side {
+			continue
+		}
+		for j := i + 1; j < min(i+maxLead, len(r.lines)) && r.lines[j].level == 0; j++ {
+			teaser := false
+			for n := r.lines[j].nodes[0].Parent; n != nil && !holds(r.spans[n], i); n = n.Parent {
+				if isTeaser(n) && r.plain(n, r.lines[j]) {
+					teaser = true
+					n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "class" || a.Key == "id" })
+					if n == r.lines[j].block && n.DataAtom != atom.Li { // loose text is no paragraph to the parser
+						n.Data, n.DataAtom = "p", atom.P
+					}
+				}
+			}
+			if r.lines[j].prose() && !teaser {
+				break
+			}
+		}
+	}
+}
+
+func holds(s span, i int) bool { return s.from <= i && i < s.to }
+
+func isTeaser(n *html.Node) bool {
+	return strings.Contains(strings.ToLower(attr(n, "class")+" "+attr(n, "id")), "teaser")
+}
+
+// plain says whether an element, which may be a part of one line, is as short as
+// a lead and holds neither links nor headings.
+func (r *rendered) plain(n *html.Node, part line) bool {
+	lines := []line{part}
+	if s, ok := r.spans[n]; ok {
+		lines = r.lines[s.from:s.to]
+	}
+	if len(lines) > maxLead {
+		return false
+	}
+	return !slices.ContainsFunc(lines, func(l line) bool { return l.level > 0 || l.linked > 0 || l.side })
+}
+
 // withLead puts the lead back where the parser took it for a teaser of another
 // article: prose right below the headline that leads to the text found.
 func withLead(found []line, page *rendered, pruned []bool) []line {
@@ -56,7 +105,7 @@ func withLead(found []line, page *rendered, pruned []bool) []line {
 			continue
 		}
 		var lead []line
-		for j := i + 1; j < min(i+12, len(page.lines)); j++ {
+		for j := i + 1; j < min(i+maxLead, len(page.lines)); j++ {
 			c := page.lines[j]
 			if texts[c.text] && c.prose() {
 				return append(lead, found...)
@@ -93,35 +142,6 @@ func trimStart(lines []line, title string, furniture map[string]bool) []line {
 		lines = lines[1:]
 	}
 	return lines
-}
-
-var (
-	// "(sib)", "*(ve)*", "(dpa/ck)": letters in lower case at the very end.
-	authorCode = regexp.MustCompile(`(?:^|\s)\*{0,2}\(((?:[a-zäöüß]{2,5}|[A-Z][a-zäöüß]{1,4}\.?)(?:\s?/\s?[a-zäöüß]{2,5}){0,3})\)\*{0,2}\s*$`)
-	onlyLink   = regexp.MustCompile(`^(?:<?(?:https?://|www\.)[^\s>]+>?|\(?https?://[^\s)]+\)?)$`)
-)
-
-// takeAuthorCode takes the author's code off the last line of prose, and the
-// addresses below it.
-func takeAuthorCode(lines []line) ([]line, string) {
-	end := len(lines)
-	for end > 1 && onlyLink.MatchString(lines[end-1].text) {
-		end--
-	}
-	if end == 0 {
-		return lines, ""
-	}
-	lines = append([]line{}, lines[:end]...)
-	last := &lines[end-1]
-	m := authorCode.FindStringSubmatchIndex(last.text)
-	if m == nil {
-		return lines, ""
-	}
-	code := last.text[m[2]:m[3]]
-	if last.text = strings.TrimSpace(last.text[:m[0]]); last.text == "" {
-		lines = lines[:end-1]
-	}
-	return lines, code
 }
 
 // realName says whether an author is a person rather than the outlet.

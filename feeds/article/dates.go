@@ -26,7 +26,7 @@ var (
 	// "[9.3.2021]"
 	bracketDate = regexp.MustCompile(`^\s*[\[(]` + datePattern + `[\])]\s*[:–—-]?\s*`)
 	// "Schwerin, 9. März 2021 -", "Berlin (ots), den 09.03.2021."
-	placeDate  = regexp.MustCompile(`^\s*(?:[A-ZÄÖÜ][\p{L}.\-/]*(?:[ /][\p{L}.()\-]+){0,4}(?:\s?\([^)]{1,30}\))?\s*,?\s*(?:den|am|,)?\s+|[A-ZÄÖÜ][\p{L}.\- /()]{1,40},\s*)(?:(?:Mo|Die|Mitt|Do|Frei|Sams|Sonn)\p{L}{0,8},?\s*(?:den\s+)?)?` + datePattern + `\s*(?:[.:–—|/-]|\(\p{L}+\))+\s*`)
+	placeDate  = regexp.MustCompile(`^\s*(?:[A-ZÄÖÜ][\p{L}.\-/]*(?:[ /][\p{L}.()\-]+){0,4}(?:\s?\([^)]{1,30}\))?\s*,?\s*(?:den|am|,)?\s+|[A-ZÄÖÜ][\p{L}.\- /()]{1,40},\s*)(?:(?:Mo|Die|Mitt|Do|Frei|Sams|Sonn)\p{L}{0,8},?\s*(?:den\s+)?)?` + datePattern + `(?:\s*(?:[.:–—|/-]|\([\p{L}/, -]{2,30}\)))+\s*`)
 	placeAlone = regexp.MustCompile(`^\s*[A-ZÄÖÜ][\p{L}.\- /()]{1,60},\s*(?:den\s+|am\s+)?` + datePattern + `\.?\s*$`)
 	// "9. März 2021", "Datum: 09.03.2021 | 14:30 Uhr", "Pressemitteilung Nr. 12 vom 9. März 2021"
 	aloneDate = regexp.MustCompile(`(?i)^\s*(?:(?:Datum|Erscheinungsdatum|Veröffentlichungsdatum|Veröffentlicht(?: am)?|Erschienen(?: am)?|Online seit|Stand|Vom|(?:Presse|Medien)(?:mitteilung|information|meldung)|Meldung|Nachricht|Artikel|News)\b(?:[^.!?]|Nr\.){0,40}?\s*:?\s*)?(?:(?:Mo|Di|Mi|Do|Fr|Sa|So)\p{L}{0,8}\.?,?\s*(?:den\s+)?)?(?:vom\s+|am\s+)?` +
@@ -59,40 +59,6 @@ func dateOf(m []string) time.Time {
 		return time.Time{}
 	}
 	return t
-}
-
-// takeDateline takes the dateline off the first 300 characters of the text and
-// gives its date, midnight in Germany.
-func takeDateline(lines []line) ([]line, time.Time) {
-	seen := 0
-	for i, l := range lines {
-		if seen > 300 || i > 4 {
-			break
-		}
-		for _, re := range []*regexp.Regexp{bracketDate, placeDate} {
-			m := re.FindStringSubmatch(l.text)
-			if m == nil {
-				continue
-			}
-			if t := dateOf(m[:4]); !t.IsZero() {
-				out := append([]line{}, lines...)
-				out[i].text = strings.TrimSpace(l.text[len(m[0]):])
-				if out[i].text == "" {
-					out = append(out[:i], out[i+1:]...)
-				}
-				return out, t
-			}
-		}
-		for _, re := range []*regexp.Regexp{placeAlone, aloneDate} {
-			if m := re.FindStringSubmatch(l.text); m != nil && len(l.text) <= 120 {
-				if t := dateOf(m); !t.IsZero() {
-					return append(append([]line{}, lines[:i]...), lines[i+1:]...), t
-				}
-			}
-		}
-		seen += len(l.text)
-	}
-	return lines, time.Time{}
 }
 
 // pageDate looks for a line that is a date, right before or after the

@@ -28,6 +28,7 @@ type golden struct {
 	Published time.Time `json:"published"`
 	Uncertain bool      `json:"uncertain,omitempty"`
 	Author    string    `json:"author"`
+	Source    string    `json:"source,omitempty"`
 	Site      string    `json:"site"`
 	Canonical string    `json:"canonical,omitempty"`
 	Paywalled bool      `json:"paywalled,omitempty"`
@@ -65,7 +66,7 @@ func TestPages(t *testing.T) {
 				Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)})
 			got := golden{
 				Reason: reasonOf(t, err), Title: a.Title, Text: strings.Split(a.Text, "\n\n"), Keywords: a.Keywords, Published: a.Published,
-				Uncertain: a.DateUncertain, Author: a.Author, Site: a.Site, Canonical: a.Canonical, Paywalled: a.Paywalled,
+				Uncertain: a.DateUncertain, Author: a.Author, Source: a.Source, Site: a.Site, Canonical: a.Canonical, Paywalled: a.Paywalled,
 			}
 			compare(t, strings.TrimSuffix(page, ".html")+".json", got)
 		})

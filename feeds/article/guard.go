@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"mime"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -37,7 +39,7 @@ const (
 // text/plain of pages and text/html of pictures.
 func kindOf(p Page) kind {
 	start := bytes.TrimSpace(p.Body[:min(len(p.Body), 1024)])
-	for _, magic := range []string{"%PDF", "\x89PNG", "GIF8", "\xff\xd8\xff", "PK\x03\x04", "\x1f\x8b", "<rss", "<rdf:RDF", "<feed"} {
+	for _, magic := range []string{"%PDF", "\x89PNG", "GIF8", "\xff\xd8\xff", "PK\x03\x04", "\x1f\x8b", "{\\rtf", "%!PS", "<rss", "<rdf:RDF", "<feed"} {
 		if bytes.HasPrefix(start, []byte(magic)) {
 			return kindOther
 		}
@@ -60,6 +62,19 @@ func kindOf(p Page) kind {
 		return kindPlain
 	}
 	return kindOther
+}
+
+// unreadable says whether the beginning of a decoded body is no text: more than
+// one in a hundred of its characters are such as texts do not have.
+func unreadable(text []byte) bool {
+	all, odd := 0, 0
+	for _, r := range string(text[:min(len(text), 64<<10)]) {
+		all++
+		if r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) && r != '\x1b' {
+			odd++
+		}
+	}
+	return odd > 3 && odd*100 > all
 }
 
 // looksLikeHTML looks for a tag that no plain text has.

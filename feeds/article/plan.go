@@ -24,10 +24,7 @@ var (
 		`Meistgelesen|Meist gelesen|Top-?(?:Themen|Meldungen|News)\b|Newsletter\b.{0,60}$|(?:Siehe|Sehen Sie) auch\b|Verwandte Themen|Weiterführende (?:Links|Informationen|Artikel)|` +
 		`Weitere Informationen\s*:?$|Weitere Links\s*:?$|Links zum Thema|Download(?:s|-Bereich)?\s*:?$|Anzeige$|Advertorial$|Empfehlungen der Redaktion|Unsere Empfehlungen?|Whitepaper\b.{0,60}$)`)
 	// A line that only says where text or picture come from.
-	sourceLine = regexp.MustCompile(`(?i)^(?:Quellen?|Bildquellen?|Bild|Foto|Fotos|Grafik|Titelbild|Beitragsbild|Bildnachweis|Copyright|©|\(c\))\s*[:/©]`)
-	// "Über die Musterwerk eG": the publisher, or whom it reports on, about itself.
-	aboutHead = regexp.MustCompile(`^(?:Über|About|ÜBER) (.{2,90}?)\s*:?$`)
-	aboutFirm = regexp.MustCompile(`(?:\b(?:eG|e\.\s?G\.|GmbH|AG|AöR|e\.\s?V\.|KG|SE|mbH|gGmbH|Inc\.?|KdöR|gAG)\b)|^uns$|^das Unternehmen$|^den Verband$|^den Verein$|^die (?:Initiative|Autorin|Redaktion|Genossenschaft|Stiftung)$|^den (?:Autor|Verlag)$`) //nolint:misspell // German
+	sourceLine = regexp.MustCompile(`(?i)^[(\[]?(?:Quellen?|Bildquellen?|Bild|Foto|Fotos|Grafik|Titelbild|Beitragsbild|Bildnachweis|Copyright|©|\(c\))\s*[:/©]`)
 	// "[6.12.2019] ... mehr...": another article's teaser.
 	datedTeaser = regexp.MustCompile(`\[\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\]`)
 	moreEnd     = regexp.MustCompile(`(?i)(?:\bmehr|\bweiterlesen|\bweiter lesen|\bmehr lesen|\bmehr erfahren|\bzum Artikel|\bweiter)\s*(?:\.\.\.|…|»|>>|›|→|\[…\])\s*$|(?:\[mehr\]|\(mehr\)|\bweiterlesen|\bmehr lesen)\s*$`)
@@ -57,6 +54,7 @@ func plan(lines []line) []bool {
 	drop := make([]bool, len(lines))
 	dropTeasers(lines, drop)
 	m := measure(lines)
+	found := portraits{lines: lines, m: m}
 	before := 0 // bytes of prose so far
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
@@ -68,7 +66,7 @@ func plan(lines []line) []bool {
 				return drop
 			}
 			i = mark(drop, i, labelEnd(lines, i)) - 1
-		case aboutHead.MatchString(l.text) && before >= enoughProse && about(lines, i, m):
+		case m.text(0, i) >= enoughProse && found.about(i, len(lines)):
 			mark(drop, i, len(lines))
 			return drop
 		case listHead.MatchString(l.text) && !l.prose():
@@ -98,33 +96,13 @@ func labelEnd(lines []line, i int) int {
 	return i + 1
 }
 
-// about says whether the heading "Über ..." at i begins a description that ends
-// the article: it names a company or an association, or the text below begins
-// with the very name. "Über 500 Kommunen" is neither.
-func about(lines []line, i int, m measures) bool {
-	name := aboutHead.FindStringSubmatch(lines[i].text)[1]
-	if aboutFirm.MatchString(name) {
-		return true
-	}
-	words := strings.Fields(name)
-	if len(words) > 7 || name[0] >= '0' && name[0] <= '9' || i+1 >= len(lines) || m.prose(i+1, len(lines)) > 2500 {
-		return false
-	}
-	start := strings.ToLower(lines[i+1].text[:min(len(lines[i+1].text), 100)])
-	for _, w := range words {
-		if len(w) >= 3 && w != "die" && w != "den" && w != "das" && w != "der" && strings.Contains(start, strings.ToLower(w)) {
-			return true
-		}
-	}
-	return false
-}
-
 // measures are sums over the lines before each line, so that what a range of
 // lines holds costs nothing to ask.
 type measures []measured
 
 type measured struct {
 	bytes  int // of prose
+	text   int // bytes of lines that are neither headings nor links
 	lines  int // of prose that stands under no linked title
 	titles int // headings of the first rank
 }
@@ -139,6 +117,9 @@ func measure(lines []line) measures {
 				sum.lines++
 			}
 		}
+		if l.level == 0 && !l.mostlyLinks() {
+			sum.text += len(l.text)
+		}
 		if l.level == 1 {
 			sum.titles++
 		}
@@ -149,6 +130,9 @@ func measure(lines []line) measures {
 
 // prose gives the bytes of prose in a range.
 func (m measures) prose(from, to int) int { return m[to].bytes - m[from].bytes }
+
+// text gives the bytes of a range that are neither headings nor links.
+func (m measures) text(from, to int) int { return m[to].text - m[from].text }
 
 // title says whether a range holds a headline.
 func (m measures) title(from, to int) bool { return m[to].titles > m[from].titles }
@@ -225,11 +209,15 @@ func prune(page *rendered) []bool {
 	dropTeasers(lines, drop)
 	dropCards(page, drop)
 	m := measure(lines)
+	found := portraits{lines: lines, m: m}
 	for i, l := range lines {
 		switch {
 		case drop[i]:
-		case hardEnd.MatchString(l.text), aboutHead.MatchString(l.text) && about(lines, i, m):
+		case hardEnd.MatchString(l.text), l.labelled():
 			scope, ok := page.scope(i, m)
+			if ok && l.labelled() {
+				ok = found.about(i, scope.to)
+			}
 			if ok && m.prose(i, scope.to) <= 2*m.prose(scope.from, i)+1500 && !m.title(i, scope.to) {
 				mark(drop, i, scope.to)
 			}
