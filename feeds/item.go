@@ -22,7 +22,7 @@ type Item struct {
 	Updated    time.Time // what the feed claims
 	Seen       time.Time // when we first had it; the clock of everything
 	Dated      time.Time // what lists are ordered by, see Date
-	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old; see IsArchive)
+	News       int64     // rank among all news; 0: never news (found at a feed's first poll, too old or one of too many; see IsArchive)
 	Held       bool      // never news so far, although not found at a first poll: the flood brake held it back, or it waits for its page
 	Source     string    // Label of the first feed that carried it
 	Matches    []Match   // topics that accept it, by topic name
@@ -75,20 +75,19 @@ func Date(published, seen time.Time, archive bool) time.Time {
 	}
 }
 
-// FirstNews is how many undated items of a feed's first poll are news, the
-// first ones of its document: nearly all feeds and lists have the newest on top.
-// It is what one poll may bring in any case, see Brake.
+// FirstNews is how many dated items of a feed's first poll are news, the newest,
+// and how many undated ones, the first ones of its document: nearly all feeds
+// and lists have the newest on top. It is what one poll may bring in any case,
+// see Brake.
 const FirstNews = surgeLeast
 
-// IsArchive says whether an item found at a feed's first poll is too old to be
-// news. One whose date is not given, or is nonsense (see Date), is where more
-// than FirstNews such items stand before it: a list of sixty press releases is
-// no news on the day that it is added. above is how many stand before it.
+// IsArchive says whether an item found at a feed's first poll is no news: it is
+// older than a day, or FirstNews of its kind stand before it. A list of sixty
+// press releases is no news on the day that it is added, nor is an agency's
+// day of five hundred. above is how many stand before it: newer ones, and of an
+// item whose date is not given or is nonsense (see Date), those without a date.
 func IsArchive(published, seen time.Time, above int) bool {
-	if !Plausible(published, seen) {
-		return above >= FirstNews
-	}
-	return seen.Sub(published) > firstPollWindow
+	return above >= FirstNews || Plausible(published, seen) && seen.Sub(published) > firstPollWindow
 }
 
 // Plausible says whether a date can be one: it is given, and not more than a

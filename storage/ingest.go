@@ -160,14 +160,17 @@ func (t *tx) records(ctx context.Context, p feeds.Poll, first bool, work sorted)
 	if err != nil {
 		return nil, fmt.Errorf("read changed items: %w", err)
 	}
-	above := work.undated()
-	for _, c := range work.fresh { // from the document's end to its beginning, where nothing has a date
+	undated := work.undated()
+	dated := len(work.fresh) - undated
+	for _, c := range work.fresh { // from the oldest to the newest; from the document's end to its beginning, where nothing has a date
 		r := record{Item: c.entry.Item, feed: p.Feed.ID, archive: first, tokens: c.entry.Tokens}
 		r.ID = 0
+		above := &dated
 		if !feeds.Plausible(r.Published, r.Seen) {
-			above--
+			above = &undated
 		}
-		if r.News = rankWanted; c.held || first && feeds.IsArchive(r.Published, r.Seen, above) {
+		*above--
+		if r.News = rankWanted; c.held || first && feeds.IsArchive(r.Published, r.Seen, *above) {
 			r.News = 0
 			if r.Published.IsZero() && first {
 				r.Dated = feeds.Behind(r.Seen)

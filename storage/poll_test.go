@@ -78,6 +78,44 @@ func TestAFirstPollWithoutDatesAnnouncesWhatStandsOnTop(t *testing.T) {
 	})
 }
 
+// An agency's feed of five hundred items of a day, added while the desk looks on,
+// announces its newest twenty, in whatever order it lists them; the others are
+// archive, dated as they say, and found.
+func TestAFirstPollAnnouncesTheNewestOfADay(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := addFeed(t, s, "https://a.example/agentur")
+		var all []feeds.Entry
+		want := make([]string, feeds.FirstNews)
+		for i := range 500 {
+			n := i * 7 % 500
+			all = append(all, entry(fmt.Sprint("a", n), fmt.Sprint("Agenturmeldung ", n), monday.Add(-time.Duration(n)*2*time.Minute)))
+		}
+		for n := range want {
+			want[len(want)-1-n] = fmt.Sprint("Agenturmeldung ", n)
+		}
+		if saved := poll(t, s, feed, monday, all...); saved != (feeds.Saved{New: 500}) {
+			t.Errorf("saved %+v", saved)
+		}
+		got, high := news(t, s, 0)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("news (-want +got):\n%s", diff)
+		}
+		rest := find(t, s, "https://a.example/a20")
+		if rest.News != 0 || rest.Held || !rest.Dated.Equal(monday.Add(-40*time.Minute)) {
+			t.Errorf("the twenty-first newest: news %d, held %t, dated %s", rest.News, rest.Held, rest.Dated)
+		}
+		found, _, err := s.Search(t.Context(), parse(t, "Agenturmeldung 499"), monday, 0, 5)
+		if err != nil || len(found) != 1 {
+			t.Errorf("a search for the oldest finds %d, %v", len(found), err)
+		}
+		next := entry("neu", "Danach", monday.Add(time.Minute))
+		poll(t, s, feedOf(t, s, feed.URL), monday.Add(time.Hour), append(all, next)...)
+		if got, _ := news(t, s, high); !slices.Equal(got, []string{"Danach"}) {
+			t.Errorf("the next poll announces %q", got)
+		}
+	})
+}
+
 func TestAPollThatBringsNothingNewStoresNothing(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := knownFeed(t, s, "https://a.example/feed")

@@ -128,7 +128,7 @@ var meanings = map[digest.Reason]string{
 	digest.ReasonPending:            "in the ledger; Slack has not accepted it yet",
 	digest.ReasonFailed:             "in the ledger; it will not arrive",
 	digest.ReasonWaiting:            "waits for the next run",
-	digest.ReasonArchive:            "never news: when its feed was first polled it was older than a day, or had no date and many others stood before it",
+	digest.ReasonArchive:            "never news: when its feed was first polled it was older than a day, or many others stood before it",
 	digest.ReasonHeld:               "never news: it came in a flood of its feed, which was braked",
 	digest.ReasonPage:               "waits for its article page before it is news, at the latest until",
 	digest.ReasonNoRule:             "none of its topics or queries takes the item",
