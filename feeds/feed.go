@@ -53,7 +53,7 @@ type Feed struct {
 	Validators           // of the last body that was stored
 	BodyHash   string    // SHA-256 of that body, hex
 	LastBody   time.Time // when a whole body was last read, be it the same one; zero: never
-	Marks      []byte    // what is known of the items of that body, for the next reading; Due alone fills it in
+	Marks      []byte    // what is known of the items of that body, for the next reading; filled in where a body is to be read, see Store.Marks
 	Asks       Asks      // what that body asked of its readers
 	Move       Move      // where it redirects to for good, as long as it does
 	Unstable   int       // polls in a row in which known items came under new GUIDs

@@ -48,6 +48,13 @@ func (l *ledger) Due(ctx context.Context, now time.Time, all bool) ([]feeds.Feed
 	return l.Store.Due(ctx, now, all)
 }
 
+func (l *ledger) Marks(ctx context.Context, feed int64) ([]byte, error) {
+	if l.fails() {
+		return nil, errStore
+	}
+	return l.Store.Marks(ctx, feed)
+}
+
 func (l *ledger) SavePoll(ctx context.Context, p feeds.Poll) (feeds.Saved, error) {
 	if l.fails() || l.isFull() {
 		return feeds.Saved{}, errStore

@@ -41,11 +41,14 @@ func (m *memory) Due(_ context.Context, now time.Time, all bool) ([]Feed, error)
 	for id := range int64(len(m.feeds) + 1) {
 		f, ok := m.feeds[id]
 		if ok && f.State != StateGone && (all || !f.NextPoll.After(now)) {
+			f.Marks = nil
 			out = append(out, f)
 		}
 	}
 	return out, nil
 }
+
+func (m *memory) Marks(_ context.Context, id int64) ([]byte, error) { return m.feed(id).Marks, nil }
 
 func (m *memory) SavePoll(_ context.Context, p Poll) (Saved, error) {
 	m.mu.Lock()
@@ -70,6 +73,9 @@ func (m *memory) SavePoll(_ context.Context, p Poll) (Saved, error) {
 			s.Known++
 		}
 		m.items[p.Feed.ID][e.Key] = e
+	}
+	if len(p.Items) == 0 && p.Skipped == 0 && p.Feed.LastBody.Before(p.At) { // no body came, and the last one's marks stay
+		p.Feed.Marks = m.feeds[p.Feed.ID].Marks
 	}
 	m.feeds[p.Feed.ID] = p.Feed
 	return s, nil

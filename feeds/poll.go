@@ -120,6 +120,11 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	}
 	a := answerOf(resp, err)
 	next := Poll{Feed: f, At: now}
+	if err == nil && !resp.NotModified {
+		if next.Feed.Marks, err = p.store.Marks(ctx, f.ID); err != nil {
+			return p.unstored(ctx, report, f, err)
+		}
+	}
 	if err == nil {
 		next, a.err = p.read(next, resp, topics)
 	}
@@ -130,15 +135,8 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 	next.PagesBy, next.Again = p.pagesBy(f, now), now.Add(p.rhythm.Min)
 	p.keepHolds(ctx)
 	saved, err := p.store.SavePoll(ctx, next)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return cancelled(report), nil
-	case errors.Is(err, ErrNotFound):
-		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
-		return report, nil
-	case err != nil:
-		p.client.hosts.rest(laneOf(f.Address()), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
-		return report, err
+	if err != nil {
+		return p.unstored(ctx, report, f, err)
 	}
 	if to := next.Feed.Move.Adopted; to != f.Move.Adopted {
 		p.opts.Log.InfoContext(ctx, "a feed's new address is asked from now on", "feed", report.Name, "url", report.URL, "address", SafeURL(firstOf(to, f.URL)))
@@ -151,6 +149,19 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 		p.opts.Saved(saved)
 	}
 	return report, nil
+}
+
+// unstored is what a poll comes to that the store failed.
+func (p *Poller) unstored(ctx context.Context, report Report, f Feed, err error) (Report, error) {
+	switch {
+	case ctx.Err() != nil:
+		return cancelled(report), nil
+	case errors.Is(err, ErrNotFound):
+		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
+		return report, nil
+	}
+	p.client.hosts.rest(laneOf(f.Address()), p.rhythm.Min) // its next poll is stored nowhere, and it must not be asked at every turn
+	return report, err
 }
 
 // decide gives a poll its feed's new state: what it learned, where it moved, how

@@ -9,8 +9,11 @@ import (
 // Store keeps what polling needs.
 type Store interface {
 	// Due lists the feeds whose NextPoll is not after now, longest overdue
-	// first; with all, every feed that is not gone.
+	// first; with all, every feed that is not gone. It leaves out their marks.
 	Due(ctx context.Context, now time.Time, all bool) ([]Feed, error)
+	// Marks gives the Feed.Marks of a feed; nil: there are none. Most polls bring
+	// no body to read by them, and of a thousand feeds they are megabytes.
+	Marks(ctx context.Context, feed int64) ([]byte, error)
 	// SavePoll stores what one poll brought, in one transaction.
 	SavePoll(ctx context.Context, p Poll) (Saved, error)
 	// Topics lists the topics to classify by.

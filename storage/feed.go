@@ -140,12 +140,25 @@ const skew = time.Hour
 // Due implements feeds.Store. A feed that was polled in the future, by a clock
 // that was wrong, is due too.
 func (s *Store) Due(ctx context.Context, now time.Time, all bool) ([]feeds.Feed, error) {
-	list, err := s.feedsWhere(ctx, feedColumns+`, marks`, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ? OR last_poll > ?)
+	list, err := s.feedsWhere(ctx, feedColumns, `active AND state <> ? AND (? OR next_poll IS NULL OR next_poll <= ? OR last_poll > ?)
 		ORDER BY next_poll NULLS FIRST, id`, string(feeds.StateGone), all, at(now), at(now.Add(skew)))
 	if err != nil {
 		return nil, fmt.Errorf("list due feeds: %w", err)
 	}
 	return list, nil
+}
+
+// Marks implements feeds.Store. It is feeds.ErrNotFound where there is no such feed.
+func (s *Store) Marks(ctx context.Context, feed int64) ([]byte, error) {
+	var marks []byte
+	err := s.row(ctx, &marks, `SELECT marks FROM feeds WHERE id = ?`, feed)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = feeds.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read marks of feed %d: %w", feed, err)
+	}
+	return marks, nil
 }
 
 // SyncFeeds brings the list of feeds in step with those that the configuration

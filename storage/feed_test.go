@@ -149,3 +149,27 @@ func TestAddingAndRemovingFeeds(t *testing.T) {
 		}
 	})
 }
+
+// Marks are kept by polls that bring a body, survive those that bring none, and
+// are read for themselves.
+func TestMarksAreReadWhereTheyAreAskedFor(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		feed := addFeed(t, s, "https://a.example/feed")
+		if got, err := s.Marks(t.Context(), feed.ID); err != nil || len(got) != 0 {
+			t.Errorf("a new feed has marks %q, %v", got, err)
+		}
+		feed.Marks, feed.LastBody = []byte("\x00\xffmarks"), monday
+		poll(t, s, feed, monday, entry("1", "Eins", monday))
+		due, err := s.Due(t.Context(), monday, true)
+		if err != nil || len(due) != 1 || due[0].Marks != nil {
+			t.Fatalf("due are %d feeds, the first with marks %q, %v", len(due), due[0].Marks, err)
+		}
+		poll(t, s, due[0], monday.Add(time.Hour)) // not modified
+		if got, err := s.Marks(t.Context(), feed.ID); err != nil || string(got) != "\x00\xffmarks" {
+			t.Errorf("after a poll without a body the marks are %q, %v", got, err)
+		}
+		if _, err := s.Marks(t.Context(), 999); !errors.Is(err, feeds.ErrNotFound) {
+			t.Errorf("of no feed: %v", err)
+		}
+	})
+}
