@@ -153,10 +153,12 @@ func (p *Poller) poll(ctx context.Context, f Feed, topics []Topic) (Report, erro
 
 // unstored is what a poll comes to that the store failed.
 func (p *Poller) unstored(ctx context.Context, report Report, f Feed, err error) (Report, error) {
-	switch {
-	case ctx.Err() != nil:
+	select {
+	case <-ctx.Done():
 		return cancelled(report), nil
-	case errors.Is(err, ErrNotFound):
+	default:
+	}
+	if errors.Is(err, ErrNotFound) {
 		report.Outcome, report.Reason = OutcomeSkipped, sayUnlisted.with()
 		return report, nil
 	}
