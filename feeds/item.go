@@ -75,19 +75,25 @@ func Date(published, seen time.Time, archive bool) time.Time {
 	}
 }
 
-// FirstNews is how many dated items of a feed's first poll are news, the newest,
-// and how many undated ones, the first ones of its document: nearly all feeds
-// and lists have the newest on top. It is what one poll may bring in any case,
-// see Brake.
-const FirstNews = surgeLeast
+// FirstDated is how many dated items of a feed's first poll are news at most,
+// the newest, and FirstUndated how many undated ones, the first ones of its
+// document: nearly all feeds and lists have the newest on top.
+const (
+	FirstDated   = 100
+	FirstUndated = 20
+)
 
 // IsArchive says whether an item found at a feed's first poll is no news: it is
-// older than a day, or FirstNews of its kind stand before it. A list of sixty
-// press releases is no news on the day that it is added, nor is an agency's
-// day of five hundred. above is how many stand before it: newer ones, and of an
-// item whose date is not given or is nonsense (see Date), those without a date.
+// older than a day, or too many of its kind stand before it. A list of sixty
+// press releases without dates is no news on the day that it is added, nor is
+// an agency's day of five hundred. above is how many stand before it: newer
+// ones, and of an item whose date is not given or is nonsense (see Date), those
+// without a date.
 func IsArchive(published, seen time.Time, above int) bool {
-	return above >= FirstNews || Plausible(published, seen) && seen.Sub(published) > firstPollWindow
+	if Plausible(published, seen) {
+		return above >= FirstDated || seen.Sub(published) > firstPollWindow
+	}
+	return above >= FirstUndated
 }
 
 // Plausible says whether a date can be one: it is given, and not more than a

@@ -54,7 +54,7 @@ func TestAFirstPollWithoutDatesAnnouncesWhatStandsOnTop(t *testing.T) {
 		got, _ := news(t, s, 0)
 		slices.Sort(got)
 		var want []string
-		for i := range feeds.FirstNews {
+		for i := range feeds.FirstUndated {
 			want = append(want, fmt.Sprint("Mitteilung ", i))
 		}
 		slices.Sort(want)
@@ -79,13 +79,13 @@ func TestAFirstPollWithoutDatesAnnouncesWhatStandsOnTop(t *testing.T) {
 }
 
 // An agency's feed of five hundred items of a day, added while the desk looks on,
-// announces its newest twenty, in whatever order it lists them; the others are
+// announces its newest hundred, in whatever order it lists them; the others are
 // archive, dated as they say, and found.
 func TestAFirstPollAnnouncesTheNewestOfADay(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		feed := addFeed(t, s, "https://a.example/agentur")
 		var all []feeds.Entry
-		want := make([]string, feeds.FirstNews)
+		want := make([]string, feeds.FirstDated)
 		for i := range 500 {
 			n := i * 7 % 500
 			all = append(all, entry(fmt.Sprint("a", n), fmt.Sprint("Agenturmeldung ", n), monday.Add(-time.Duration(n)*2*time.Minute)))
@@ -100,9 +100,9 @@ func TestAFirstPollAnnouncesTheNewestOfADay(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("news (-want +got):\n%s", diff)
 		}
-		rest := find(t, s, "https://a.example/a20")
-		if rest.News != 0 || rest.Held || !rest.Dated.Equal(monday.Add(-40*time.Minute)) {
-			t.Errorf("the twenty-first newest: news %d, held %t, dated %s", rest.News, rest.Held, rest.Dated)
+		rest := find(t, s, "https://a.example/a100")
+		if rest.News != 0 || rest.Held || !rest.Dated.Equal(monday.Add(-200*time.Minute)) {
+			t.Errorf("the hundred and first newest: news %d, held %t, dated %s", rest.News, rest.Held, rest.Dated)
 		}
 		found, _, err := s.Search(t.Context(), parse(t, "Agenturmeldung 499"), monday, 0, 5)
 		if err != nil || len(found) != 1 {
