@@ -102,6 +102,9 @@ func TestDocumentsThatEatTimeOrStack(t *testing.T) {
 // TestHundredThousandItems: at most 5,000 are read, the first ones; those that
 // stand in the feed later are not lost when they move up.
 func TestHundredThousandItems(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	tr := newTrial(t)
 	tr.follow("/masse", turns(crowd(100_000), crowd(100_000)+" ", feedOf(portal)))
 	bounded(t, 20*time.Second, 1200<<20, func() {

@@ -104,8 +104,9 @@ func TestRunEnds(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- o.bot.Run(ctx) }()
-	for len(o.hub.requests("subscribe")) == 0 && ctx.Err() == nil {
-		time.Sleep(time.Millisecond)
+	for active := false; !active && ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		list, err := o.store.WebSubs(ctx)
+		active = err == nil && len(list) == 1 && list[0].State == feeds.WebSubActive && list[0].Version >= 3 // the hub asked back, and its answer is stored
 	}
 	stop()
 	if err := <-ended; err != nil {

@@ -26,6 +26,9 @@ func fromHour(from float64, do deed) mischief { return meanwhile(from, 0, do) }
 // TestNineDays is for what takes more than a night: validators that never
 // change, redirects that last, hosts that ask for a week, feeds that fall silent.
 func TestNineDays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	seed := *nightSeed
 	if seed == 0 {
 		seed = rand.Uint64()

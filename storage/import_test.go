@@ -59,6 +59,9 @@ func TestManyFeedsAreAddedAtOnce(t *testing.T) {
 
 // TestTenThousandFeedsAreImportedInSeconds also prints how long it takes.
 func TestTenThousandFeedsAreImportedInSeconds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	list := make([]feeds.Feed, 10_000)
 	for i := range list {
 		list[i] = feeds.Feed{URL: fmt.Sprintf("https://amt%d.example/feed", i), Name: fmt.Sprintf("Amt %d", i)}
